@@ -1,0 +1,129 @@
+/**
+ * The job spec: what a client asks for. Every other form of it (types, OpenAPI, CLI flags, job payload) derives from
+ * this schema, whose method part is the union of the registered methods' option schemas.
+ */
+import { type TObject, type TSchema, Type } from 'typebox';
+import { METHODS } from '../core/quantization/methods/index.ts';
+
+export const Sha256 = Type.String({
+  pattern: '^[0-9a-f]{64}$',
+  description: 'SHA-256 of the content, in lower-case hex',
+});
+
+/** `{ type: "<id>", ...options }`, or the bare id for the defaults. */
+function methodSchema(): TSchema {
+  const objects = METHODS.all.map(method =>
+    Type.Object(
+      { type: Type.Literal(method.id), ...(method.options as TObject).properties },
+      { additionalProperties: false, title: method.title, description: method.summary },
+    ),
+  );
+  const ids = METHODS.ids.map(id => Type.Literal(id));
+  return Type.Union([Type.Union(ids, { title: 'Method id, with default options' }), ...objects]);
+}
+
+/** How a uint8 (or other) array becomes a float input: `x * scale + bias`, or `(x / 255 - mean) / std` per channel. */
+export const Preprocess = Type.Object(
+  {
+    scale: Type.Optional(Type.Number({ description: 'Multiplied with each element' })),
+    bias: Type.Optional(Type.Number({ description: 'Added after the scale' })),
+    mean: Type.Optional(
+      Type.Array(Type.Number(), { description: 'Per channel, subtracted after the scale' }),
+    ),
+    std: Type.Optional(Type.Array(Type.Number(), { description: 'Per channel, divides last' })),
+    layout: Type.Optional(
+      Type.Union([Type.Literal('nchw'), Type.Literal('nhwc')], {
+        description: 'Layout of the model input; the array is transposed where it differs',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const Metric = Type.Union(
+  ['top1', 'top5', 'mse', 'psnr', 'cosine', 'perplexity'].map(id => Type.Literal(id)),
+  {
+    description: 'How labelled samples are scored. Default: top1 for class indices, mse for float targets.',
+  },
+);
+
+export const Gates = Type.Object(
+  {
+    maxAccuracyDrop: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description:
+          'Largest loss of the metric against fp32: absolute for an accuracy (0.01 = one point), relative otherwise',
+      }),
+    ),
+    minSqnrDb: Type.Optional(
+      Type.Number({
+        description: 'Smallest signal-to-quantization-noise ratio of any output against fp32, in dB',
+      }),
+    ),
+    maxSizeRatio: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'Largest file size against the source model' }),
+    ),
+    minSpeedup: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        description: 'Smallest median speed-up against fp32 in the same process',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const Limits = Type.Object(
+  {
+    timeoutSeconds: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Wall-clock limit of the run, queue time apart' }),
+    ),
+    memoryMb: Type.Optional(
+      Type.Integer({ minimum: 256, description: 'Resident-memory limit of the sandbox, in MiB' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const Target = Type.Union(
+  ['cpu', 'cpu-avx2', 'arm64', 'tensorrt', 'qnn', 'web'].map(id => Type.Literal(id)),
+  {
+    default: 'cpu',
+    description: 'Where the artifact must run well',
+  },
+);
+
+export const Spec = Type.Object(
+  {
+    method: methodSchema(),
+    calibration: Type.Optional(
+      Type.Union(
+        [
+          Sha256,
+          Type.Object(
+            {
+              synthetic: Type.Literal(true),
+              samples: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024, default: 32 })),
+            },
+            { additionalProperties: false },
+          ),
+        ],
+        {
+          description: 'Dataset id, or random data whose ranges are not real',
+        },
+      ),
+    ),
+    evaluation: Type.Optional(Sha256),
+    preprocess: Type.Optional(Type.Record(Type.String(), Preprocess, { description: 'By model input name' })),
+    metric: Type.Optional(Metric),
+    target: Type.Optional(Target),
+    gates: Type.Optional(Gates),
+    repair: Type.Optional(
+      Type.Boolean({ default: true, description: 'Release nodes to float until the outputs hold' }),
+    ),
+    benchmark: Type.Optional(Type.Boolean({ default: true, description: 'Measure latency and memory' })),
+    limits: Type.Optional(Limits),
+  },
+  { additionalProperties: false, title: 'JobSpec' },
+);

@@ -1,0 +1,39 @@
+/**
+ * What an observer is: it sees the values of one tensor, run by run, and in the end names a range.
+ *
+ * Invariant: memory is constant in the number of elements seen, and the result does not depend on how the elements
+ * were cut into calls (a batch of 8 gives what 8 batches of 1 give).
+ */
+import type { Static, TObject } from 'typebox';
+import type { Identified } from '../../registry.ts';
+
+/** A closed range of real values, not yet widened to hold zero. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The grid that the range will be cut into; observers that weigh clipping against rounding need it. */
+export interface Grid {
+  /** Number of codes, e.g. 256. */
+  readonly levels: number;
+  /** Zero in the middle of the grid (signed symmetric types). */
+  readonly symmetric: boolean;
+}
+
+export interface Observer {
+  /** Takes one run's elements, all finite. */
+  observe(data: Float32Array): void;
+  /** The chosen range. At least one element has been observed. */
+  range(): Range;
+  /** Smallest and largest element seen. */
+  extremes(): Range;
+}
+
+export interface Calibrator<S extends TObject = TObject> extends Identified {
+  readonly title: string;
+  /** One sentence for users: when to choose it. */
+  readonly summary: string;
+  readonly options: S;
+  create(options: Static<S>, grid: Grid): Observer;
+}

@@ -1,0 +1,49 @@
+/**
+ * Graph surgery. Passes and lowerings change graphs only through these functions.
+ *
+ * Invariant: after each call uses, producers and lists agree. Node order is the caller's care where it inserts in
+ * front of a producer; `sortGraph` restores it.
+ */
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Graph } from './graph.ts';
+import type { Node } from './node.ts';
+import { Value } from './value.ts';
+
+export function addInitializer(graph: Graph, name: string, tensor: Tensor): Value {
+  const value = new Value(name, undefined, tensor);
+  graph.initializers.push(value);
+  return value;
+}
+
+export function removeInitializer(graph: Graph, value: Value): void {
+  const at = graph.initializers.indexOf(value);
+  if (at >= 0) graph.initializers.splice(at, 1);
+}
+
+/** Inserts directly after `anchor`, or at the start of the graph where the anchor is undefined. */
+export function insertAfter(graph: Graph, anchor: Node | undefined, node: Node): void {
+  graph.nodes.splice(anchor ? graph.nodes.indexOf(anchor) + 1 : 0, 0, node);
+}
+
+export function insertBefore(graph: Graph, anchor: Node, node: Node): void {
+  graph.nodes.splice(graph.nodes.indexOf(anchor), 0, node);
+}
+
+/** Takes the node out and frees its inputs; its outputs keep no producer. */
+export function removeNode(graph: Graph, node: Node): void {
+  const at = graph.nodes.indexOf(node);
+  if (at >= 0) graph.nodes.splice(at, 1);
+  node.truncateInputs(0);
+  node.outputs.forEach((_, index) => {
+    node.setOutput(index, undefined);
+  });
+}
+
+/** Puts `replacement` wherever a node (of any nesting) reads `value`; graph outputs are left to the caller. */
+export function replaceUses(value: Value, replacement: Value, except?: (node: Node) => boolean): void {
+  for (const { node, index } of [...value.uses]) if (!except?.(node)) node.setInput(index, replacement);
+}
+
+export function isGraphOutput(graph: Graph, value: Value): boolean {
+  return graph.outputs.includes(value);
+}

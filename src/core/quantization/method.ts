@@ -1,0 +1,38 @@
+/**
+ * What a quantization method is. A method plans; a lowering writes.
+ *
+ * A method lives in one file under methods/ and one line of methods/index.ts; its option schema flows from there to the
+ * job spec, /v1/methods, the OpenAPI document and the command line.
+ */
+import type { Static, TObject } from 'typebox';
+import type { Identified } from '../../registry.ts';
+import type { Observer } from '../calibration/observer.ts';
+import type { Model } from '../ir/model.ts';
+import type { QuantPlan } from './plan.ts';
+
+/** Whether the method reads calibration data: never, always, or when it is given. */
+export type DataNeed = 'none' | 'optional' | 'required';
+
+/** Observers by the name of the value they watch. */
+export type Observers = ReadonlyMap<string, Observer>;
+
+export interface PlanContext<O> {
+  readonly model: Model;
+  readonly options: O;
+  /** Names of nodes that must stay float, with the reason (repair, sensitivity). */
+  readonly released: ReadonlyMap<string, string>;
+}
+
+export interface Method<S extends TObject = TObject> extends Identified {
+  readonly title: string;
+  /** One or two sentences for users: what it writes and when to choose it. */
+  readonly summary: string;
+  readonly options: S;
+  readonly data: DataNeed;
+  /** The values whose statistics the plan will ask for. Empty for methods without data. */
+  observers(context: PlanContext<Static<S>>): Observers;
+  /** Pure: the same model, options and statistics give the same plan. Observers have seen every sample. */
+  plan(context: PlanContext<Static<S>>, observers: Observers): QuantPlan;
+  /** Applies the plan to the model in place. */
+  lower(model: Model, plan: QuantPlan, options: Static<S>): void;
+}

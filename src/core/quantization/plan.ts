@@ -1,0 +1,63 @@
+/**
+ * What a method decided, as plain data: which type, scale and zero point each value gets and what happens to each node.
+ *
+ * Invariant: a plan holds names, numbers and reasons and no graph objects, so that it can be printed, compared, put in
+ * the report, and applied to a fresh copy of the graph. Names are unique in a prepared graph (passes/unique-names).
+ */
+import type { Range } from '../calibration/observer.ts';
+import type { QuantType } from './qparams.ts';
+
+/** Per-tensor parameters of an activation: real = (code - zeroPoint) * scale. */
+export interface ActivationQuant {
+  readonly dtype: QuantType;
+  readonly scale: number;
+  readonly zeroPoint: number;
+  /** The range that was asked for; undefined where the parameters follow from the operator (Softmax: 0 to 1). */
+  readonly range?: Range;
+}
+
+/** Parameters of a constant read by one node: one scale, one per slice of `axis`, or one per block along `axis`. */
+export interface WeightQuant {
+  readonly dtype: QuantType;
+  readonly axis?: number;
+  readonly blockSize?: number;
+  readonly scales: Float32Array;
+  readonly zeroPoints: Int32Array;
+}
+
+/** Why a node stays float: a stable code for programs, a sentence for people. */
+export interface FloatReason {
+  readonly code:
+    | 'excluded'
+    | 'operator_not_supported'
+    | 'no_gain'
+    | 'input_not_quantized'
+    | 'constant_not_float'
+    | 'dynamic_weight'
+    | 'shape_not_supported'
+    | 'range_not_covered'
+    | 'released_by_repair'
+    | 'not_float';
+  readonly text: string;
+}
+
+export type NodeDecision =
+  | {
+      readonly action: 'quantize';
+      readonly inputs: readonly number[];
+      readonly outputs: readonly number[];
+      /** Constants among the inputs, by position. */
+      readonly weights: ReadonlyMap<number, WeightQuant>;
+      /** Position of an int32 bias whose scale is input scale times weight scale. */
+      readonly bias?: number;
+    }
+  /** The node is an identity on quantized values (Relu whose output range starts at zero): it is taken out. */
+  | { readonly action: 'absorb' }
+  | { readonly action: 'float'; readonly reason: FloatReason };
+
+export interface QuantPlan {
+  /** By value name. */
+  readonly activations: ReadonlyMap<string, ActivationQuant>;
+  /** By node name; every node of the graph has an entry. */
+  readonly nodes: ReadonlyMap<string, NodeDecision>;
+}

@@ -1,0 +1,97 @@
+/**
+ * An immutable tensor whose payload may not be in memory yet.
+ *
+ * Invariant: `bytes()` is little-endian and laid out as ONNX `raw_data`, of exactly `byteLength` bytes; callers never
+ * write into it. A lazy tensor (a region of an external-data file) reads at each call and keeps nothing, so that a
+ * pass over a model of many gigabytes holds one tensor at a time.
+ */
+import type { DType } from './dtype.ts';
+import { storageBytes } from './dtype.ts';
+
+export interface Tensor {
+  readonly dtype: DType;
+  readonly dims: readonly number[];
+  readonly byteLength: number;
+  bytes(): Uint8Array;
+  /** UTF-8 elements of a `string` tensor; undefined for every other type. */
+  readonly strings?: readonly Uint8Array[];
+}
+
+/** Number of elements of a shape; 1 for a scalar (`[]`). */
+export function elementCount(dims: readonly number[]): number {
+  return dims.reduce((product, dim) => product * dim, 1);
+}
+
+export function tensorFromBytes(dtype: DType, dims: readonly number[], bytes: Uint8Array): Tensor {
+  const expected = storageBytes(dtype, elementCount(dims));
+  if (bytes.byteLength !== expected)
+    throw new RangeError(`${dtype}[${dims.join(',')}] needs ${expected} bytes, got ${bytes.byteLength}`);
+  return { dtype, dims, byteLength: expected, bytes: () => bytes };
+}
+
+type ArrayFor = {
+  float32: Float32Array;
+  float64: Float64Array;
+  int8: Int8Array;
+  uint8: Uint8Array;
+  int16: Int16Array;
+  uint16: Uint16Array;
+  int32: Int32Array;
+  uint32: Uint32Array;
+  int64: BigInt64Array;
+  uint64: BigUint64Array;
+  bool: Uint8Array;
+  float16: Uint16Array;
+  bfloat16: Uint16Array;
+};
+
+/** Types whose elements a typed array holds one to one; the two 16-bit floats are seen as their bits. */
+export type ArrayDType = keyof ArrayFor;
+export type TypedArrayOf<D extends ArrayDType> = ArrayFor[D];
+
+const ARRAYS: {
+  [D in ArrayDType]: {
+    new (buffer: ArrayBufferLike, offset: number, length: number): ArrayFor[D];
+    BYTES_PER_ELEMENT: number;
+  };
+} = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+};
+
+export function isArrayDType(dtype: DType): dtype is ArrayDType {
+  return dtype in ARRAYS;
+}
+
+/** Raw bytes as a typed array: a view where the offset is aligned, a copy where it is not. */
+export function viewBytes<D extends ArrayDType>(dtype: D, bytes: Uint8Array): TypedArrayOf<D> {
+  const type = ARRAYS[dtype];
+  const aligned = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+  return new type(aligned.buffer, aligned.byteOffset, aligned.byteLength / type.BYTES_PER_ELEMENT);
+}
+
+/** The tensor's elements; throws a TypeError when the tensor is of another type (a bug in the caller). */
+export function elements<D extends ArrayDType>(tensor: Tensor, dtype: D): TypedArrayOf<D> {
+  if (tensor.dtype !== dtype) throw new TypeError(`expected a ${dtype} tensor, got ${tensor.dtype}`);
+  return viewBytes(dtype, tensor.bytes());
+}
+
+/** A tensor over a typed array, which the caller gives up. */
+export function tensorOf<D extends ArrayDType>(
+  dtype: D,
+  dims: readonly number[],
+  data: TypedArrayOf<D>,
+): Tensor {
+  return tensorFromBytes(dtype, dims, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
