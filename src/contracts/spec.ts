@@ -3,7 +3,11 @@
  * this schema, whose method part is the union of the registered methods' option schemas.
  */
 import { type TObject, type TSchema, Type } from 'typebox';
+import { Preprocess } from '../core/data/preprocess.ts';
+import { METRICS } from '../core/metrics/index.ts';
 import { METHODS } from '../core/quantization/methods/index.ts';
+
+export { Preprocess };
 
 export const Sha256 = Type.String({
   pattern: '^[0-9a-f]{64}$',
@@ -22,26 +26,8 @@ function methodSchema(): TSchema {
   return Type.Union([Type.Union(ids, { title: 'Method id, with default options' }), ...objects]);
 }
 
-/** How a uint8 (or other) array becomes a float input: `x * scale + bias`, or `(x / 255 - mean) / std` per channel. */
-export const Preprocess = Type.Object(
-  {
-    scale: Type.Optional(Type.Number({ description: 'Multiplied with each element' })),
-    bias: Type.Optional(Type.Number({ description: 'Added after the scale' })),
-    mean: Type.Optional(
-      Type.Array(Type.Number(), { description: 'Per channel, subtracted after the scale' }),
-    ),
-    std: Type.Optional(Type.Array(Type.Number(), { description: 'Per channel, divides last' })),
-    layout: Type.Optional(
-      Type.Union([Type.Literal('nchw'), Type.Literal('nhwc')], {
-        description: 'Layout of the model input; the array is transposed where it differs',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
-
 export const Metric = Type.Union(
-  ['top1', 'top5', 'mse', 'psnr', 'cosine', 'perplexity'].map(id => Type.Literal(id)),
+  METRICS.ids.map(id => Type.Literal(id)),
   {
     description: 'How labelled samples are scored. Default: top1 for class indices, mse for float targets.',
   },

@@ -3,25 +3,9 @@
  *
  * Invariant: nothing below this line of the architecture names onnxruntime, a path convention, a clock or a process.
  */
-import type { Dim } from '../core/ir/value.ts';
-import type { ArrayDType, TypedArrayOf } from '../core/tensor/tensor.ts';
+import type { SessionValue, TensorMap } from '../core/data/samples.ts';
 
-/** A dense tensor as the runtime takes and gives it. 16-bit floats are seen as their bits. */
-export interface RuntimeTensor {
-  readonly dtype: ArrayDType;
-  readonly dims: readonly number[];
-  readonly data: TypedArrayOf<ArrayDType>;
-}
-
-export type TensorMap = Readonly<Record<string, RuntimeTensor>>;
-
-export interface SessionValue {
-  readonly name: string;
-  /** Undefined for what is not a dense tensor of a type we can feed (sequences, strings). */
-  readonly dtype: ArrayDType | undefined;
-  /** Undefined where the runtime does not know even the rank. */
-  readonly dims: readonly Dim[] | undefined;
-}
+export type { RuntimeTensor, SampleSource, SessionValue, TensorMap } from '../core/data/samples.ts';
 
 /** onnxruntime's GraphOptimizationLevel. */
 export type Optimization = 'off' | 'basic' | 'extended' | 'all';
@@ -46,16 +30,6 @@ export interface Runtime {
   readonly version: string;
   /** @throws BitpressError model_load_failed, with the runtime's own words as detail. */
   open(modelPath: string, options: OpenOptions): Promise<Session>;
-}
-
-/** Samples bound to the inputs of one model; reading one does not keep the others in memory. */
-export interface SampleSource {
-  readonly count: number;
-  /** Feeds of sample `index`: every input of the model, batch as the model declares it. */
-  feeds(index: number): TensorMap;
-  /** Class index or indices, regression targets or next tokens of the sample; undefined without labels. */
-  label(index: number): RuntimeTensor | undefined;
-  readonly hasLabels: boolean;
 }
 
 export interface MemoryFigures {

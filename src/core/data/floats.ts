@@ -1,0 +1,28 @@
+/** Elements of any numeric type as numbers, and floats back as their type; 16-bit floats are held as their bits. */
+import type { ArrayDType, TypedArrayOf } from '../tensor/tensor.ts';
+import { decodeBfloat16, decodeHalf, encodeBfloat16, encodeHalf } from './half.ts';
+import type { RuntimeTensor } from './samples.ts';
+
+type Elements = TypedArrayOf<ArrayDType>;
+type Numbers = Exclude<Elements, BigInt64Array | BigUint64Array>;
+
+/** The elements as numbers: the same array where they are numbers already. 64-bit integers beyond 2^53 are rounded. */
+export function numbers({ data, dtype }: RuntimeTensor): Numbers {
+  return decode(data, dtype);
+}
+
+export function decode(data: Elements, dtype: ArrayDType): Numbers {
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float64Array.from(data, Number);
+  if (dtype === 'float16') return Float32Array.from(data, decodeHalf);
+  if (dtype === 'bfloat16') return Float32Array.from(data, decodeBfloat16);
+  return data;
+}
+
+/** Rounds to nearest even; values beyond the type's range become infinite. */
+export function encode(values: Numbers, dtype: ArrayDType): Elements {
+  if (dtype === 'float32') return Float32Array.from(values);
+  if (dtype === 'float64') return Float64Array.from(values);
+  if (dtype === 'float16') return Uint16Array.from(values, encodeHalf);
+  if (dtype === 'bfloat16') return Uint16Array.from(values, encodeBfloat16);
+  throw new TypeError(`${dtype} is not a float type`);
+}
