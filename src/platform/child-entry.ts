@@ -1,0 +1,23 @@
+/**
+ * How a child process of ours is started: the entry file beside server.ts, built or from source.
+ *
+ * Invariant: the child sees no environment of the parent but what it needs to find its own files.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export interface ChildEntry {
+  readonly path: string;
+  /** Flags for Node: sources are TypeScript and need a loader, built files do not. */
+  readonly execArgv: readonly string[];
+}
+
+/** @param name of the entry, e.g. `sandbox` for src/sandbox.ts or dist/sandbox.js */
+export function childEntry(name: string): ChildEntry {
+  const built = fileURLToPath(new URL(`../${name}.js`, import.meta.url));
+  if (existsSync(built)) return { path: built, execArgv: [] };
+  return {
+    path: fileURLToPath(new URL(`../${name}.ts`, import.meta.url)),
+    execArgv: ['--import', import.meta.resolve('tsx')],
+  };
+}
