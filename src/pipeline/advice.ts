@@ -1,0 +1,61 @@
+/**
+ * What to try when the artifact disappoints: short sentences, each drawn from a figure of this very job.
+ *
+ * Invariant: no sentence without its figure; nothing is promised.
+ */
+import { CONTESTANTS, type StageResults } from './stage-results.ts';
+
+/** Below this a node costs about what its QuantizeLinear and DequantizeLinear cost. */
+const TINY_MS = 0.5;
+/** Agreement of rows or SQNR below these makes an output doubtful even where no gate was set. */
+const DOUBTFUL_DB = 20;
+const DOT_PRODUCTS = ['avx512_vnni', 'avx_vnni', 'amx_int8', 'asimddp', 'i8mm'];
+
+export interface AdviceFigures {
+  readonly speedupHigh?: number;
+  readonly minSqnrDb?: number;
+}
+
+export function adviceFor(results: StageResults, figures: AdviceFigures): readonly string[] {
+  const slower = figures.speedupHigh !== undefined && figures.speedupHigh < 1;
+  return [...(slower ? speedAdvice(results) : []), ...errorAdvice(results, figures)];
+}
+
+function speedAdvice({ artifact, host, method, benchmark }: StageResults): string[] {
+  const operators = artifact.statistics.operators;
+  const advice: string[] = [];
+  if (!host.int8Instructions.some(flag => DOT_PRODUCTS.includes(flag)))
+    advice.push(
+      `This CPU (${host.cpuModel}) has no 8-bit dot-product instructions; measure on the machine it will run on.`,
+    );
+  if (operators.ConvInteger)
+    advice.push(
+      'ConvInteger is many times slower than a float Conv on a CPU: use static-int8 for convolutions.',
+    );
+  if (/^u?int16$/.test(String(method.options.activation ?? '')))
+    advice.push('16-bit activations run at about half the speed of 8-bit ones: try activation uint8.');
+  const reference = benchmark?.result.latencies.find(({ id }) => id === CONTESTANTS.reference);
+  const added = (operators.QuantizeLinear ?? 0) + (operators.DequantizeLinear ?? 0);
+  if (reference && reference.p50 < TINY_MS && added > 0)
+    advice.push(
+      `The model takes ${reference.p50.toPrecision(2)} ms in float: its layers are so small that the ${added} ` +
+        'QuantizeLinear and DequantizeLinear nodes cost more than 8 bits save. Take the size, or keep it float.',
+    );
+  if (advice.length === 0)
+    advice.push(
+      'Leave the operators out that gain least ("exclude"), or try another method, such as dynamic-int8.',
+    );
+  return advice;
+}
+
+function errorAdvice({ repair, values }: StageResults, { minSqnrDb }: AdviceFigures): string[] {
+  if (minSqnrDb === undefined || minSqnrDb >= DOUBTFUL_DB) return [];
+  const worst = values[0];
+  return [
+    `The worst output is at ${minSqnrDb.toFixed(1)} dB, where errors begin to show: check it on labelled data.`,
+    ...(worst
+      ? [`The value that loses most is ${JSON.stringify(worst.value)} (${worst.sqnrDb.toFixed(1)} dB).`]
+      : []),
+    ...(repair.enabled ? [] : ['"repair" is off; on, it releases the nodes that cause most of the error.']),
+  ];
+}
