@@ -242,7 +242,7 @@ export const Report = Type.Object(
         model: Digest,
         calibration: optional(Digest),
         evaluation: optional(Digest),
-        spec: { ...Digest, description: 'SHA-256 of the canonical spec' },
+        spec: optional({ ...Digest, description: 'SHA-256 of the canonical spec' }),
         artifact: Digest,
         engine: Type.String({ description: 'Version of Bitpress' }),
         onnxruntime: Type.String(),

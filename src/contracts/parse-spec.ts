@@ -1,0 +1,94 @@
+/**
+ * An untrusted job spec -> a JobSpec with every default filled in.
+ *
+ * Invariant: an unknown or wrong field is refused by its name; two specs that ask for the same work parse to equal
+ * objects, so that their canonical JSON (and the job's id) is equal.
+ */
+import { type TObject, type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { Preprocess } from '../core/data/preprocess.ts';
+import { METHODS } from '../core/quantization/methods/index.ts';
+import { BitpressError } from '../errors.ts';
+import { Spec } from './spec.ts';
+
+export interface JobSpec {
+  readonly method: { readonly type: string } & Readonly<Record<string, unknown>>;
+  readonly calibration?: string | { readonly synthetic: true; readonly samples: number };
+  readonly evaluation?: string;
+  readonly preprocess?: Readonly<Record<string, Preprocess>>;
+  readonly metric?: string;
+  readonly target: string;
+  readonly gates?: {
+    readonly maxAccuracyDrop?: number;
+    readonly minSqnrDb?: number;
+    readonly maxSizeRatio?: number;
+    readonly minSpeedup?: number;
+  };
+  readonly repair: boolean;
+  readonly benchmark: boolean;
+  readonly limits?: { readonly timeoutSeconds?: number; readonly memoryMb?: number };
+}
+
+/** The method is checked against its own schema, for messages that name its fields. */
+const Envelope = Type.Object({ ...Spec.properties, method: Type.Unknown() }, { additionalProperties: false });
+
+/** @throws BitpressError invalid_spec */
+export function parseSpec(json: unknown): JobSpec {
+  if (!isRecord(json)) throw new BitpressError('invalid_spec', 'the spec must be a JSON object');
+  if (json.method === undefined)
+    throw new BitpressError('invalid_spec', 'the field "method" is missing', { field: 'method' });
+  const spec = checked(Envelope, json, '') as unknown as JobSpec;
+  return { ...spec, target: spec.target ?? 'cpu', method: parseMethod(json.method) };
+}
+
+function parseMethod(json: unknown): JobSpec['method'] {
+  const { type, ...options } = typeof json === 'string' ? { type: json } : isRecord(json) ? json : {};
+  const method = typeof type === 'string' ? METHODS.get(type) : undefined;
+  if (!method)
+    throw new BitpressError(
+      'invalid_spec',
+      `"method" must name a method: ${METHODS.ids.join(', ')}; got ${JSON.stringify(type ?? json)}`,
+      { field: 'method' },
+    );
+  const schema = Type.Object((method.options as TObject).properties, { additionalProperties: false });
+  return { type: method.id, ...(checked(schema, options, 'method') as Record<string, unknown>) };
+}
+
+function checked(schema: TSchema, json: unknown, at: string): unknown {
+  const value = Value.Default(schema, Value.Clone(json));
+  if (Value.Check(schema, value)) return value;
+  const error = firstError(schema, value);
+  const field = [at, ...error.path].filter(part => part !== '').join('.');
+  throw new BitpressError('invalid_spec', `${field === '' ? 'the spec' : `"${field}"`} ${error.message}`, {
+    ...(field !== '' && { field }),
+  });
+}
+
+/** The error that says most: an unknown field by its name, otherwise the outermost one of the first path. */
+function firstError(schema: TSchema, value: unknown): { path: readonly string[]; message: string } {
+  const errors = Value.Errors(schema, value);
+  const pathOf = (pointer: string): string[] =>
+    pointer
+      .split('/')
+      .slice(1)
+      .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const unknown = errors.find(error => error.keyword === 'additionalProperties');
+  if (unknown?.keyword === 'additionalProperties') {
+    const [name] = unknown.params.additionalProperties;
+    return { path: [...pathOf(unknown.instancePath), name ?? ''], message: 'is not a known field' };
+  }
+  const first = errors[0];
+  if (!first) return { path: [], message: 'is not valid' };
+  const choices = errors.filter(
+    error => error.keyword === 'const' && error.instancePath === first.instancePath,
+  );
+  const message =
+    choices.length > 0
+      ? `must be one of ${choices.map(error => JSON.stringify((error.params as { allowedValue: unknown }).allowedValue)).join(', ')}`
+      : first.message;
+  return { path: pathOf(first.instancePath), message };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
