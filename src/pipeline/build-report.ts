@@ -23,7 +23,7 @@ export function buildReport(results: StageResults): Report {
     ...(accuracy && { accuracyDrop: accuracy.drop, isAccuracy: accuracy.isAccuracy }),
   });
   const values = [...results.values].sort((a, b) => a.sqnrDb - b.sqnrDb);
-  const { benchmark, calibration, source } = results;
+  const { benchmark, calibration, source, host } = results;
   const facts: Omit<Report, 'headline'> = {
     schemaVersion: REPORT_VERSION,
     verdict: verdictOf(gates),
@@ -63,7 +63,12 @@ export function buildReport(results: StageResults): Report {
       },
     }),
     stageMs: { ...results.stageMs },
-    host: { ...results.host, int8Instructions: [...results.host.int8Instructions] },
+    host: {
+      cpuModel: host.cpuModel,
+      cores: host.cores,
+      int8Instructions: [...host.int8Instructions],
+      platform: host.platform,
+    },
     provenance: results.provenance,
   };
   return { ...facts, headline: headlineOf(facts) };

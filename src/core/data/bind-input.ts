@@ -7,14 +7,8 @@
 import { BitpressError } from '../../errors.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { elementCount } from '../tensor/tensor.ts';
-import {
-  conversionProblem,
-  convertFloats,
-  convertIntegers,
-  isInteger,
-  requireFinite,
-  toFloat32,
-} from './convert.ts';
+import { arrayToFloat32 } from '../tensor/to-float32.ts';
+import { conversionProblem, convertFloats, convertIntegers, isInteger, requireFinite } from './convert.ts';
 import type { DataArray } from './dataset.ts';
 import { type Fit, fitShape } from './fit-shape.ts';
 import { normalization, type Preprocess, permute, transpose } from './preprocess.ts';
@@ -75,7 +69,7 @@ export function bindInput(array: DataArray, input: SessionValue, preprocess?: Pr
         if (from !== to) requireFinite(data, to, at);
         return { dtype: to, dims: outer, data };
       }
-      const stored = toFloat32(raw, from);
+      const stored = arrayToFloat32(from, raw);
       const floats = axes ? transpose(stored, new Float32Array(size), dims, axes) : stored;
       normalize(floats, outer);
       const data = convertFloats(floats, 'float32', to);

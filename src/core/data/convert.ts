@@ -89,15 +89,6 @@ export function convertIntegers(data: Elements, from: IntegerDType, to: IntegerD
   return target;
 }
 
-/** Elements of any type as float32. */
-export function toFloat32(data: Elements, dtype: ArrayDType): Float32Array {
-  if (data instanceof Float32Array) return data;
-  if (isFloat(dtype)) return Float32Array.from(decode(data, dtype));
-  const target = new Float32Array(data.length);
-  for (let index = 0; index < data.length; index++) target[index] = Number(data[index]);
-  return target;
-}
-
 /** Floats as another float type. */
 export function convertFloats(data: Elements, from: ArrayDType, to: ArrayDType): Elements {
   return from === to ? data : encode(decode(data, from), to);

@@ -77,7 +77,7 @@ export function provenance(report: Report): Html {
       ? ([['calibration sha256', provenance.calibration]] as [string, string][])
       : []),
     ...(provenance.evaluation ? ([['evaluation sha256', provenance.evaluation]] as [string, string][]) : []),
-    ['spec sha256', provenance.spec],
+    ...(provenance.spec ? ([['spec sha256', provenance.spec]] as [string, string][]) : []),
     ['artifact sha256', provenance.artifact],
     ['engine', `Bitpress ${provenance.engine}, onnxruntime ${provenance.onnxruntime}`],
     ['machine', `${host.cpuModel}, ${host.cores} cores, ${host.platform}`],

@@ -1,0 +1,36 @@
+/**
+ * Size, compressed size and hash of a model's files (a model and its external data are one model).
+ *
+ * Invariant: streamed; the figures depend on the bytes and their order alone.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+
+export interface FileFigures {
+  readonly bytes: number;
+  /** gzip, level 6; undefined above MAX_COMPRESSED, where it would take longer than it is worth. */
+  readonly compressedBytes: number | undefined;
+  /** Of the first file. */
+  readonly sha256: string;
+}
+
+/** About ten seconds of gzip. */
+const MAX_COMPRESSED = 512 * 1024 ** 2;
+
+/** @param paths the model file first, then its external data */
+export async function measureFile(paths: readonly [string, ...string[]]): Promise<FileFigures> {
+  const sizes = await Promise.all(paths.map(async path => (await stat(path)).size));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(paths[0]), hash);
+  if (bytes > MAX_COMPRESSED) return { bytes, compressedBytes: undefined, sha256: hash.digest('hex') };
+  let compressedBytes = 0;
+  for (const path of paths)
+    await pipeline(createReadStream(path), createGzip({ level: 6 }), async chunks => {
+      for await (const chunk of chunks) compressedBytes += (chunk as Buffer).length;
+    });
+  return { bytes, compressedBytes, sha256: hash.digest('hex') };
+}
