@@ -85,6 +85,12 @@ export function typeRange(dtype: QuantType): CodeRange {
   return CODES[dtype].full;
 }
 
+/** The zero point of symmetric grids: 0 for int8, 128 for uint8. */
+export function middleCode(options: Omit<GridOptions, 'minRange'>): number {
+  const { min, max } = codeRange(options);
+  return roundHalfEven((min + max) / 2);
+}
+
 /** The grid as observers need it, who weigh clipping against rounding. */
 export function gridOf(options: Omit<GridOptions, 'minRange'>): Grid {
   const { min, max } = codeRange(options);
@@ -107,7 +113,10 @@ export function fitCodes(range: Range, codes: CodeRange, symmetric: boolean, min
     high = Math.max(-low, high);
     low = -high;
   }
-  const scale = (high - low) / (codes.max - codes.min);
+  // The width is rounded to float32, as DynamicQuantizeLinear and the reference do; a double where it has no float32.
+  const rounded = Math.fround(high - low);
+  const width = Number.isFinite(rounded) ? rounded : high - low;
+  const scale = width / (codes.max - codes.min);
   if (!(scale >= SMALLEST_SCALE)) return { scale: 1, zeroPoint: 0 };
   const zeroPoint = symmetric
     ? roundHalfEven((codes.min + codes.max) / 2)

@@ -1,0 +1,200 @@
+/**
+ * Constants to codes and back: one scale for the tensor, one for each slice of an axis, or one for each block along it.
+ *
+ * Invariant: `scales` and `zeroPoints` are laid out as DequantizeLinear reads them: length 1, length dims[axis], or the
+ * tensor's shape with dims[axis] replaced by ceil(dims[axis] / blockSize) (opset 21). Codes keep the tensor's shape;
+ * the last block may be short. A slice that is all zero stays exact (scale 1). Symmetric weights have one zero point in
+ * all slices, the all-zero ones included: integer kernels (QLinearConv) refuse a weight whose zero points differ.
+ *
+ * Source: https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html
+ */
+import { BitpressError } from '../../errors.ts';
+import { packInt4, unpackInt4, unpackUint4 } from '../tensor/pack-int4.ts';
+import { axisView, extent, extentsAlong, firstNotFinite, isFiniteExtent } from '../tensor/reduce.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { elementCount, elements, tensorFromBytes } from '../tensor/tensor.ts';
+import { blockExtents } from './block-extents.ts';
+import { type CodeArray, decodeRow, decodeRun, encodeRow, encodeRun } from './code-kernels.ts';
+import type { WeightQuant } from './plan.ts';
+import {
+  type CodeRange,
+  chooseQParams,
+  codeRange,
+  middleCode,
+  type QuantType,
+  typeRange,
+} from './qparams.ts';
+
+export { quantizeBias } from './bias.ts';
+
+/** int32 is for biases alone (bias.ts). */
+export type WeightType = Exclude<QuantType, 'int32'>;
+
+export interface WeightOptions {
+  readonly dtype: WeightType;
+  readonly symmetric: boolean;
+  readonly reduceRange?: boolean | undefined;
+  /** One scale for each slice along it; one for the whole tensor where it is left out. */
+  readonly axis?: number | undefined;
+  /** One scale for each so many elements along `axis`. */
+  readonly blockSize?: number | undefined;
+  /** Name of the constant, for the error message. */
+  readonly name?: string | undefined;
+}
+
+export interface QuantizedWeight {
+  readonly quant: WeightQuant;
+  readonly codes: Tensor;
+}
+
+/** @throws BitpressError model_invalid where the constant holds NaN or infinity. */
+export function quantizeWeight(
+  data: Float32Array,
+  dims: readonly number[],
+  options: WeightOptions,
+): QuantizedWeight {
+  const quant = chooseWeightQuant(data, dims, options);
+  return { quant, codes: encodeWeight(data, dims, quant, codeRange(options)) };
+}
+
+/** The real values that DequantizeLinear makes of the codes. */
+export function dequantizeWeight(codes: Tensor, quant: WeightQuant): Float32Array {
+  const { scales, zeroPoints } = quant;
+  const source = unpacked(codes);
+  const target = new Float32Array(source.length);
+  forEachRun(
+    codes.dims,
+    quant,
+    (start, end, at) => decodeRun(source, target, start, end, scales[at] as number, zeroPoints[at] as number),
+    (start, width, at) => decodeRow(source, target, start, width, scales, zeroPoints, at),
+  );
+  return target;
+}
+
+/** Shape of the scale and zero-point tensors: [] for one per tensor. */
+export function scaleDims(dims: readonly number[], { axis, blockSize }: WeightQuant): readonly number[] {
+  if (axis === undefined) return [];
+  const { channels } = axisView(dims, axis);
+  if (blockSize === undefined) return [channels];
+  return dims.with(axis, Math.ceil(channels / blockSize));
+}
+
+/** Scales and zero points alone, as `quantizeWeight` chooses them. */
+export function chooseWeightQuant(
+  data: Float32Array,
+  dims: readonly number[],
+  options: WeightOptions,
+): WeightQuant {
+  const { dtype, axis, blockSize, name } = options;
+  const { min, max } = extents(data, dims, axis, blockSize);
+  const scales = new Float32Array(min.length);
+  const zeroPoints = new Int32Array(min.length);
+  const middle = middleCode(options);
+  for (let i = 0; i < min.length; i++) {
+    const range = { min: min[i] as number, max: max[i] as number };
+    if (!isFiniteExtent(range)) {
+      // An empty slice has the extent [Infinity, -Infinity]; anything else holds NaN or infinity.
+      const at = firstNotFinite(data);
+      if (at >= 0)
+        throw new BitpressError(
+          'model_invalid',
+          `Constant "${name ?? ''}" holds ${data[at]} at element ${at}.`,
+        );
+    }
+    const { scale, zeroPoint } = chooseQParams(range.min > range.max ? { min: 0, max: 0 } : range, options);
+    scales[i] = scale;
+    zeroPoints[i] = options.symmetric ? middle : zeroPoint;
+  }
+  return {
+    dtype,
+    ...(axis !== undefined && { axis: axis < 0 ? axis + dims.length : axis }),
+    ...(axis !== undefined && blockSize !== undefined && { blockSize }),
+    scales,
+    zeroPoints,
+  };
+}
+
+function extents(data: Float32Array, dims: readonly number[], axis?: number, blockSize?: number) {
+  if (axis === undefined) {
+    const { min, max } = extent(data);
+    return { min: Float32Array.of(min), max: Float32Array.of(max) };
+  }
+  return blockSize === undefined
+    ? extentsAlong(data, dims, axis)
+    : blockExtents(data, axisView(dims, axis), blockSize);
+}
+
+/** Codes under parameters that are already chosen, saturated to the whole type or to `range`. */
+export function encodeWeight(
+  data: Float32Array,
+  dims: readonly number[],
+  quant: WeightQuant,
+  range: CodeRange = typeRange(quant.dtype),
+): Tensor {
+  const { dtype, scales, zeroPoints } = quant;
+  const wide = dtype === 'int16' || dtype === 'uint16';
+  const target: CodeArray = wide ? new Int16Array(data.length) : new Int8Array(data.length);
+  forEachRun(
+    dims,
+    quant,
+    (start, end, at) =>
+      encodeRun(data, target, start, end, scales[at] as number, zeroPoints[at] as number, range),
+    (start, width, at) => encodeRow(data, target, start, width, scales, zeroPoints, at, range),
+  );
+  const bytes =
+    dtype === 'int4' || dtype === 'uint4' ? packInt4(target as Int8Array) : new Uint8Array(target.buffer);
+  return tensorFromBytes(dtype, dims, bytes);
+}
+
+/**
+ * Cuts the elements into runs that share one scale (`run`), or into rows whose neighbours have neighbouring scales
+ * (`row`), where the axis is the last one or blocks run across it.
+ */
+function forEachRun(
+  dims: readonly number[],
+  { axis, blockSize }: WeightQuant,
+  run: (start: number, end: number, scaleAt: number) => void,
+  row: (start: number, width: number, scaleAt: number) => void,
+): void {
+  if (axis === undefined) {
+    run(0, elementCount(dims), 0);
+    return;
+  }
+  const { outer, channels, inner } = axisView(dims, axis);
+  if (blockSize === undefined) {
+    for (let o = 0; o < outer; o++)
+      if (inner === 1) row(o * channels, channels, 0);
+      else
+        for (let c = 0; c < channels; c++) {
+          const start = (o * channels + c) * inner;
+          run(start, start + inner, c);
+        }
+    return;
+  }
+  const blocks = Math.ceil(channels / blockSize);
+  for (let o = 0; o < outer; o++)
+    for (let b = 0; b < blocks; b++) {
+      const first = o * channels + b * blockSize;
+      const end = o * channels + Math.min((b + 1) * blockSize, channels);
+      const scaleAt = (o * blocks + b) * inner;
+      if (inner === 1) run(first, end, scaleAt);
+      else for (let k = first; k < end; k++) row(k * inner, inner, scaleAt);
+    }
+}
+
+function unpacked(codes: Tensor): ArrayLike<number> {
+  switch (codes.dtype) {
+    case 'int4':
+      return unpackInt4(codes.bytes(), elementCount(codes.dims));
+    case 'uint4':
+      return unpackUint4(codes.bytes(), elementCount(codes.dims));
+    case 'int8':
+    case 'uint8':
+    case 'int16':
+    case 'uint16':
+    case 'int32':
+      return elements(codes, codes.dtype);
+    default:
+      throw new TypeError(`${codes.dtype} holds no codes`);
+  }
+}
