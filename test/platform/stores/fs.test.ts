@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Entry } from '../../../src/contracts/store.ts';
+import { fileStore } from '../../../src/platform/stores/fs.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'bitpress-store-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+// FIPS 180-2, appendix B.1
+const ABC = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+
+const leftovers = (): string[] => readdirSync(join(root, 'tmp'));
+async function all(entries: AsyncIterable<Entry>): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { id } of entries) ids.push(id);
+  return ids.sort();
+}
+
+test('content is known by its SHA-256 and comes back whole or in part', async () => {
+  const store = fileStore(root);
+  expect(await store.put(Readable.from([Buffer.from('a'), Buffer.from('bc')]))).toEqual({
+    sha256: ABC,
+    bytes: 3,
+  });
+  expect(await store.stat(ABC)).toEqual({ sha256: ABC, bytes: 3 });
+  expect((await buffer(await store.read(ABC))).toString()).toBe('abc');
+  expect((await buffer(await store.read(ABC, { start: 1, end: 1 }))).toString()).toBe('b');
+  expect(await all(store.blobs())).toEqual([ABC]);
+  expect(leftovers()).toEqual([]);
+});
+
+test('the same content twice is one file, and empty content is content', async () => {
+  const store = fileStore(root);
+  await store.put(Readable.from(['abc']));
+  await store.put(Readable.from(['abc']));
+  const empty = await store.put(Readable.from([]));
+  expect(empty.sha256).toBe(createHash('sha256').digest('hex'));
+  expect(await all(store.blobs())).toHaveLength(2);
+});
+
+test('a copy is a file of its own', async () => {
+  const store = fileStore(root);
+  await store.put(Readable.from(['abc']));
+  await store.copyTo(ABC, join(root, 'copy'));
+  expect(await readFile(join(root, 'copy'), 'utf8')).toBe('abc');
+  expect(statSync(join(root, 'copy')).nlink).toBe(1);
+});
+
+test.each([
+  ['payload_too_large', () => Readable.from(['abcd']), { maxBytes: 3 }],
+  ['digest_mismatch', () => Readable.from(['abd']), { sha256: ABC }],
+])('%s leaves nothing', async (code, content, options) => {
+  const store = fileStore(root);
+  await expect(store.put(content(), options)).rejects.toMatchObject({ code });
+  expect(await all(store.blobs())).toEqual([]);
+  expect(leftovers()).toEqual([]);
+});
+
+test('an upload that breaks off leaves nothing', async () => {
+  const store = fileStore(root);
+  const content = new Readable({ read() {} });
+  content.push('ab');
+  setTimeout(() => content.destroy(new Error('gone away')), 20);
+  await expect(store.put(content)).rejects.toThrow('gone away');
+  expect(leftovers()).toEqual([]);
+});
+
+test('an aborted signal stops the write', async () => {
+  const store = fileStore(root);
+  const content = new Readable({ read() {} });
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(), 20);
+  await expect(store.put(content, { signal: abort.signal })).rejects.toThrow();
+  expect(content.destroyed).toBe(true);
+  expect(leftovers()).toEqual([]);
+});
+
+test('a full disk is storage_full', async () => {
+  const store = fileStore(root);
+  const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
+  const content = Readable.from(
+    (async function* () {
+      yield 'ab';
+      throw full;
+    })(),
+  );
+  await expect(store.put(content)).rejects.toMatchObject({ code: 'storage_full' });
+  expect(leftovers()).toEqual([]);
+});
+
+test('what is not there is gone, and an id that is no hash reaches no path', async () => {
+  const store = fileStore(root);
+  await expect(store.read(ABC)).rejects.toMatchObject({ code: 'gone' });
+  await expect(store.copyTo(ABC, join(root, 'x'))).rejects.toMatchObject({ code: 'gone' });
+  await expect(store.read('../../etc/passwd')).rejects.toMatchObject({ code: 'not_found' });
+  await expect(store.getDocument('models', '../x')).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('documents', async () => {
+  const store = fileStore(root);
+  expect(await store.getDocument('models', ABC)).toBeUndefined();
+  await store.putDocument('models', ABC, { a: 1 });
+  await store.putDocument('models', ABC, { a: 2 });
+  expect(await store.getDocument('models', ABC)).toEqual({ a: 2 });
+  expect(await all(store.documents('models'))).toEqual([ABC]);
+  expect(await store.deleteDocument('models', ABC)).toBe(true);
+  expect(await store.deleteDocument('models', ABC)).toBe(false);
+});
+
+test('what a killed write left is swept when it is old', async () => {
+  const store = fileStore(root);
+  await store.check();
+  for (const name of ['old', 'new']) writeFileSync(join(root, 'tmp', name), 'x');
+  utimesSync(join(root, 'tmp', 'old'), 1, 1);
+  expect(await store.sweepPartial(Date.now() - 60_000)).toBe(1);
+  expect(leftovers()).toEqual(['new']);
+});
