@@ -92,6 +92,19 @@ export const CATALOGUE = {
     title: 'A quota of this key is used up',
     hint: 'Wait for jobs to end, or delete models and datasets that are no longer needed.',
   },
+  // --- the command line
+  file_unreadable: {
+    status: 400,
+    retryable: false,
+    title: 'A file cannot be read',
+    hint: 'Check the path and who may read it.',
+  },
+  server_unreachable: {
+    status: 503,
+    retryable: true,
+    title: 'The server cannot be reached',
+    hint: 'Check the address, and that "bitpress serve" runs there.',
+  },
   // --- the model file
   model_unreadable: {
     status: 422,

@@ -144,7 +144,7 @@ function jobFiles(model: string, data: readonly string[], flags: QuantizeFlags):
   ];
   for (const path of inputs)
     if (path !== undefined && !existsSync(path))
-      throw new BitpressError('not_found', `there is no file ${path}`, { hint: 'Check the path.' });
+      throw new BitpressError('file_unreadable', `there is no file ${path}`);
   return {
     model: [model, ...external],
     ...(flags.calibration !== undefined &&
