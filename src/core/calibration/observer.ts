@@ -22,14 +22,18 @@ export interface Grid {
 }
 
 export interface Observer {
-  /** Takes one run's elements, all finite. */
-  observe(data: Float32Array): void;
-  /** The chosen range. At least one element has been observed. */
+  /**
+   * Takes one run's elements, all finite.
+   * @param samples how many samples the run held, in equal parts one after another; 1 where it is left out
+   */
+  observe(data: Float32Array, samples?: number): void;
+  /** The chosen range; zero to zero where no element has been observed. */
   range(): Range;
   /** Smallest and largest element seen. */
   extremes(): Range;
 }
 
+/** What an observer does, for users and for the registry. */
 export interface Calibrator<S extends TObject = TObject> extends Identified {
   readonly title: string;
   /** One sentence for users: when to choose it. */

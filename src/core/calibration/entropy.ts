@@ -1,0 +1,166 @@
+/**
+ * Clips where the distribution after quantization tells most about the one before: the threshold with the smallest
+ * Kullback-Leibler divergence. Every threshold of the histogram is tried.
+ *
+ * For a threshold of i bins, P is the histogram inside [-i, i) with everything outside added to its two end bins. Q is
+ * the histogram inside, its mass in each of the grid's levels spread evenly over those bins of the level that P fills.
+ * With N = sum P, M = sum Q, and for level b its P mass, Q mass and number of filled bins:
+ *
+ *   KL(P || Q) = 1/N * [ sum_k P_k log P_k - sum_b P_b log(Q_b / filled_b) ] - log N + log M
+ *
+ * Prefix sums of the counts, of c log c and of the filled bins make one threshold cost the number of levels.
+ *
+ * Source: S. Migacz, "8-bit Inference with TensorRT", GTC 2017.
+ */
+import { Type } from 'typebox';
+import { BINS_PER_SIDE, Histogram } from './histogram.ts';
+import type { Calibrator, Grid, Observer, Range } from './observer.ts';
+
+const Options = Type.Object({});
+
+/** Bins of the search on each side of zero: the histogram's own, by pairs. */
+export const ENTROPY_BINS = BINS_PER_SIDE / 2;
+
+class EntropyObserver implements Observer {
+  readonly #histogram = new Histogram();
+  readonly #grid: Grid;
+
+  constructor(grid: Grid) {
+    this.#grid = grid;
+  }
+
+  observe(data: Float32Array): void {
+    this.#histogram.add(data);
+  }
+
+  range(): Range {
+    const { counts, width } = this.#histogram;
+    const seen = this.#histogram.extremes();
+    const { low, high } = entropySpan(pairs(counts), this.#grid);
+    return { min: Math.max(low * 2 * width, seen.min), max: Math.min(high * 2 * width, seen.max) };
+  }
+
+  extremes(): Range {
+    return this.#histogram.extremes();
+  }
+}
+
+function pairs(counts: Float64Array): Float64Array {
+  return Float64Array.from(
+    { length: counts.length / 2 },
+    (_, i) => (counts[2 * i] as number) + (counts[2 * i + 1] as number),
+  );
+}
+
+/** A span of bins around zero: [low, high), in bins. */
+export interface Span {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The bins that a threshold of `size` bins keeps: on an asymmetric grid none beyond the outermost filled ones. */
+export function spanOf(size: number, filled: Span, symmetric: boolean): Span {
+  if (symmetric) return { low: -size, high: size };
+  return { low: Math.max(-size, filled.low), high: Math.min(size, filled.high) };
+}
+
+/** Bins from the lowest to the highest that hold anything, zero included. */
+export function filledSpan(counts: Float64Array): Span {
+  const zero = counts.length / 2;
+  const first = counts.findIndex(count => count > 0);
+  const last = counts.findLastIndex(count => count > 0);
+  return { low: first < 0 ? 0 : Math.min(first - zero, 0), high: Math.max(last + 1 - zero, 0) };
+}
+
+/** @param counts of bins around zero, half of them below it */
+export function entropySpan(counts: Float64Array, { levels, symmetric }: Grid): Span {
+  const filled = filledSpan(counts);
+  const largest = Math.max(-filled.low, filled.high);
+  const zero = counts.length / 2;
+  const sums = prefixSums(counts);
+  let best = spanOf(largest, filled, symmetric);
+  let least = Number.POSITIVE_INFINITY;
+  for (let size = 1; size <= largest; size++) {
+    const span = spanOf(size, filled, symmetric);
+    // With fewer bins than levels the histogram is too coarse to show what quantization loses.
+    if (span.high - span.low < levels) continue;
+    const divergence = klDivergence(counts, sums, zero + span.low, zero + span.high, levels);
+    if (divergence < least) {
+      least = divergence;
+      best = span;
+    }
+  }
+  return best;
+}
+
+interface PrefixSums {
+  readonly mass: Float64Array;
+  readonly massLogMass: Float64Array;
+  readonly filled: Float64Array;
+}
+
+function prefixSums(counts: Float64Array): PrefixSums {
+  const mass = new Float64Array(counts.length + 1);
+  const massLogMass = new Float64Array(counts.length + 1);
+  const filled = new Float64Array(counts.length + 1);
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i] as number;
+    mass[i + 1] = (mass[i] as number) + count;
+    massLogMass[i + 1] = (massLogMass[i] as number) + xLogX(count);
+    filled[i + 1] = (filled[i] as number) + (count > 0 ? 1 : 0);
+  }
+  return { mass, massLogMass, filled };
+}
+
+function xLogX(x: number): number {
+  return x > 0 ? x * Math.log(x) : 0;
+}
+
+/** Divergence for the bins from `start` to `end`; infinite where Q is empty and P is not. */
+function klDivergence(
+  counts: Float64Array,
+  { mass, massLogMass, filled }: PrefixSums,
+  start: number,
+  end: number,
+  levels: number,
+): number {
+  const all = mass[counts.length] as number;
+  const below = mass[start] as number;
+  const above = all - (mass[end] as number);
+  const inside = all - below - above;
+  if (inside === 0) return Number.POSITIVE_INFINITY;
+  const first = counts[start] as number;
+  const last = counts[end - 1] as number;
+  let sum = (massLogMass[end] as number) - (massLogMass[start] as number);
+  sum += xLogX(first + below) - xLogX(first) + xLogX(last + above) - xLogX(last);
+  const bins = end - start;
+  let from = start;
+  for (let level = 0; level < levels; level++) {
+    const to = start + Math.floor(((level + 1) * bins) / levels);
+    const kept = (mass[to] as number) - (mass[from] as number);
+    let reference = kept;
+    let places = (filled[to] as number) - (filled[from] as number);
+    if (level === 0 && below > 0) {
+      reference += below;
+      if (first === 0) places++;
+    }
+    if (level === levels - 1 && above > 0) {
+      reference += above;
+      if (last === 0) places++;
+    }
+    if (reference > 0) {
+      if (kept === 0) return Number.POSITIVE_INFINITY;
+      sum -= reference * Math.log(kept / places);
+    }
+    from = to;
+  }
+  return sum / all - Math.log(all) + Math.log(inside);
+}
+
+export const entropy: Calibrator<typeof Options> = {
+  id: 'entropy',
+  title: 'Entropy (Kullback-Leibler)',
+  summary: 'Clips where the quantized distribution stays closest to the original. Usual for image networks.',
+  options: Options,
+  create: (_options, grid) => new EntropyObserver(grid),
+};

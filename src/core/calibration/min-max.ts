@@ -1,0 +1,30 @@
+/** The whole range that was seen: nothing is clipped, and one outlier stretches the grid for everybody. */
+import { Type } from 'typebox';
+import { Extremes } from './extremes.ts';
+import type { Calibrator, Observer, Range } from './observer.ts';
+
+const Options = Type.Object({});
+
+class MinMaxObserver implements Observer {
+  readonly #seen = new Extremes();
+
+  observe(data: Float32Array): void {
+    this.#seen.add(data);
+  }
+
+  range(): Range {
+    return this.#seen.range();
+  }
+
+  extremes(): Range {
+    return this.#seen.range();
+  }
+}
+
+export const minMax: Calibrator<typeof Options> = {
+  id: 'min-max',
+  title: 'Minimum and maximum',
+  summary: 'The whole range that the samples reach. The default; best where activations are bounded.',
+  options: Options,
+  create: () => new MinMaxObserver(),
+};
