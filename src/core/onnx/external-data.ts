@@ -1,0 +1,56 @@
+/**
+ * Tensors whose payload lies in a file beside the model.
+ *
+ * Invariant: a location is exactly the name of a file that was supplied with the model, and the region lies inside it.
+ * The name is only compared, never opened: no path of the model reaches a file system.
+ * Source: https://onnx.ai/onnx/repo-docs/ExternalData.html
+ */
+import { BitpressError } from '../../errors.ts';
+
+export interface ByteSource {
+  readonly byteLength: number;
+  read(offset: number, length: number): Uint8Array;
+}
+
+export interface Region {
+  readonly source: ByteSource;
+  readonly offset: number;
+}
+
+/** @throws BitpressError external_data_refused, or model_invalid for a region outside the file */
+export function locateExternal(
+  entries: ReadonlyMap<string, string>,
+  byteLength: number,
+  tensor: string,
+  files: ReadonlyMap<string, ByteSource> | undefined,
+): Region {
+  const location = entries.get('location') ?? '';
+  const plain = location !== '' && !/[/\\\0]/.test(location) && location !== '.' && location !== '..';
+  const source = plain ? files?.get(location) : undefined;
+  if (!source) {
+    const detail = `tensor ${JSON.stringify(tensor)} lies in ${JSON.stringify(location)}, which was not sent with the model`;
+    throw new BitpressError('external_data_refused', detail, { field: tensor });
+  }
+  const offset = wholeNumber(entries.get('offset') ?? '0', 'offset', tensor);
+  // "length (optional): number of bytes containing data"; without it the rest of the file, of which the type takes its part.
+  const length = wholeNumber(entries.get('length') ?? String(byteLength), 'length', tensor);
+  if (length !== byteLength)
+    throw invalid(tensor, `its shape needs ${byteLength} bytes, external data gives ${length}`);
+  if (offset + length > source.byteLength)
+    throw invalid(
+      tensor,
+      `bytes ${offset} to ${offset + length} lie outside ${JSON.stringify(location)} (${source.byteLength} bytes)`,
+    );
+  return { source, offset };
+}
+
+function wholeNumber(text: string, what: string, tensor: string): number {
+  const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(number))
+    throw invalid(tensor, `${what} ${JSON.stringify(text.slice(0, 40))} is not a length`);
+  return number;
+}
+
+function invalid(tensor: string, what: string): BitpressError {
+  return new BitpressError('model_invalid', `tensor ${JSON.stringify(tensor)}: ${what}`, { field: tensor });
+}
