@@ -3,7 +3,8 @@
  *
  * Invariant: each does exactly what QuantizeLinear and DequantizeLinear do to each element (qparams.ts), in float32
  * where the operator works in float32. Codes of unsigned types are written through a signed array over the same bytes,
- * so that each loop sees one array type and stays compiled for it.
+ * so that each loop sees one array type and stays compiled for it. Imported constants are read once before a loop: a
+ * loader may turn the import into a getter.
  */
 import { type CodeRange, ROUNDING_BIAS } from './qparams.ts';
 
@@ -19,8 +20,9 @@ export function encodeRun(
   zeroPoint: number,
   { min, max }: CodeRange,
 ): void {
+  const bias = ROUNDING_BIAS;
   for (let i = start; i < end; i++) {
-    const code = Math.fround((source[i] as number) / scale) + ROUNDING_BIAS - ROUNDING_BIAS + zeroPoint;
+    const code = Math.fround((source[i] as number) / scale) + bias - bias + zeroPoint;
     target[i] = Math.min(Math.max(code, min), max);
   }
 }
@@ -36,9 +38,10 @@ export function encodeRow(
   scaleStart: number,
   { min, max }: CodeRange,
 ): void {
+  const bias = ROUNDING_BIAS;
   for (let i = 0; i < width; i++) {
     const quotient = Math.fround((source[start + i] as number) / (scales[scaleStart + i] as number));
-    const code = quotient + ROUNDING_BIAS - ROUNDING_BIAS + (zeroPoints[scaleStart + i] as number);
+    const code = quotient + bias - bias + (zeroPoints[scaleStart + i] as number);
     target[start + i] = Math.min(Math.max(code, min), max);
   }
 }

@@ -27,8 +27,7 @@ import {
 
 export { quantizeBias } from './bias.ts';
 
-/** int32 is for biases alone (bias.ts). */
-export type WeightType = Exclude<QuantType, 'int32'>;
+export type WeightType = QuantType;
 
 export interface WeightOptions {
   readonly dtype: WeightType;
