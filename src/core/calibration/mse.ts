@@ -1,10 +1,10 @@
 /**
  * Clips where the mean squared error of rounding and clipping together is smallest.
  *
- * Elements inside [low, high] are rounded to a grid of step s: an error of s^2 / 12 each, none for exact zeros, which
- * have a code of their own. Those outside are off by their distance to the end. Prefix sums of the count, of x and of
- * x^2 over the histogram give the cost of any pair of ends at once; the ends move in turn over every bin edge until
- * neither does.
+ * Elements inside [low, high] are rounded to a grid of step s: an error of s^2 / 12 each, where they are spread evenly
+ * over the steps. Around zero, where most activations crowd, they are not: there the error is x itself, as zero has a
+ * code of its own. Those outside are off by their distance to the end. Prefix sums of the count, of x and of x^2 over
+ * the histogram give the cost of any pair of ends at once; the ends move in turn over every bin edge until neither does.
  *
  * Source of the error model: B. Widrow, I. Kollár, "Quantization Noise", Cambridge University Press, 2008.
  */
@@ -75,7 +75,6 @@ function bestEnd(cost: Cost, limit: number, costOf: (edge: number) => number): n
 class Cost {
   readonly width: number;
   readonly #levels: number;
-  readonly #zeros: number;
   readonly #count: Float64Array;
   readonly #sum: Float64Array;
   readonly #squares: Float64Array;
@@ -83,13 +82,13 @@ class Cost {
   constructor({ counts, width, zeros }: Histogram, levels: number) {
     this.width = width;
     this.#levels = levels;
-    this.#zeros = zeros;
     this.#count = new Float64Array(counts.length + 1);
     this.#sum = new Float64Array(counts.length + 1);
     this.#squares = new Float64Array(counts.length + 1);
     for (let i = 0; i < counts.length; i++) {
       const x = (i + 0.5 - BINS_PER_SIDE) * width;
-      const count = counts[i] as number;
+      // Exact zeros cost nothing under any grid.
+      const count = (counts[i] as number) - (i === BINS_PER_SIDE ? zeros : 0);
       this.#count[i + 1] = (this.#count[i] as number) + count;
       this.#sum[i + 1] = (this.#sum[i] as number) + count * x;
       this.#squares[i + 1] = (this.#squares[i] as number) + count * x * x;
@@ -102,8 +101,19 @@ class Cost {
     const end = BINS_PER_SIDE + Math.ceil(max / this.width);
     const step = (max - min) / (this.#levels - 1);
     const inside = (this.#count[end] as number) - (this.#count[start] as number);
-    const rounding = (Math.max(inside - this.#zeros, 0) * step * step) / 12;
-    return rounding + this.#distances(0, start, min) + this.#distances(end, this.#count.length - 1, max);
+    const noise = (step * step) / 12;
+    const near = Math.min(step / 2, -min) + Math.min(step / 2, max);
+    // A zero cell narrower than the bins is below what the histogram shows.
+    if (near < 2 * this.width) return noise * inside + this.#clipped(start, end, min, max);
+    const from = BINS_PER_SIDE - Math.min(step / 2, -min) / this.width;
+    const to = BINS_PER_SIDE + Math.min(step / 2, max) / this.width;
+    const crowd = at(this.#count, to) - at(this.#count, from);
+    const crowdCost = at(this.#squares, to) - at(this.#squares, from);
+    return noise * (inside - crowd) + crowdCost + this.#clipped(start, end, min, max);
+  }
+
+  #clipped(start: number, end: number, min: number, max: number): number {
+    return this.#distances(0, start, min) + this.#distances(end, this.#count.length - 1, max);
   }
 
   /** Sum of (x - end)^2 over the bins from `from` to `to`. */
@@ -114,6 +124,13 @@ class Cost {
     const squares = (this.#squares[to] as number) - (this.#squares[from] as number);
     return squares - 2 * end * sum + count * end * end;
   }
+}
+
+/** A prefix sum at a position between bins. */
+function at(sums: Float64Array, position: number): number {
+  const bin = Math.floor(position);
+  const low = sums[bin] as number;
+  return low + (position - bin) * ((sums[bin + 1] ?? low) - low);
 }
 
 export const mse: Calibrator<typeof Options> = {

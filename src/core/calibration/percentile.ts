@@ -1,6 +1,7 @@
 /**
  * Cuts off the rarest elements: the range that holds a given share of them, half of the rest on each side (asymmetric
- * grid), or the size that holds that share of the sizes (symmetric grid).
+ * grid), or the size that holds that share of the sizes (symmetric grid). The nearest element counts, as with the
+ * "nearest" method of numpy.percentile.
  *
  * Elements are taken as spread evenly inside their bin, so that the result is within one bin of the exact percentile.
  */
@@ -37,18 +38,19 @@ class PercentileObserver implements Observer {
 
   range(): Range {
     const { counts, width, zeros, total } = this.#histogram;
-    const seen = this.#histogram.extremes();
+    const seen = this.extremes();
     // Where all but a few elements are zero the percentile is zero, and the grid would hold nothing else.
     if (zeros >= this.#share * total) return seen;
     if (this.#symmetric) {
       const largest = Math.max(-seen.min, seen.max);
-      const size = Math.min(quantile(sizes(counts), this.#share * total) * width, largest);
+      const size = Math.min(elementOf(sizes(counts), this.#share) * width, largest);
       return { min: -size, max: size };
     }
-    const cut = ((1 - this.#share) / 2) * total;
+    const cut = (1 - this.#share) / 2;
+    const clip = (x: number): number => Math.min(Math.max(x, seen.min), seen.max);
     return {
-      min: Math.max((quantile(counts, cut) - BINS_PER_SIDE) * width, seen.min),
-      max: Math.min((quantile(counts, total - cut) - BINS_PER_SIDE) * width, seen.max),
+      min: clip((elementOf(counts, cut) - BINS_PER_SIDE) * width),
+      max: clip((elementOf(counts, 1 - cut) - BINS_PER_SIDE) * width),
     };
   }
 
@@ -57,12 +59,14 @@ class PercentileObserver implements Observer {
   }
 }
 
-/** Position, in bins from the first, below which `mass` elements lie. */
-function quantile(counts: Float64Array, mass: number): number {
+/** Position, in bins from the first, of the element at this share of the way from the smallest to the largest. */
+function elementOf(counts: Float64Array, share: number): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const rank = Math.round(share * (total - 1));
   let below = 0;
   for (let i = 0; i < counts.length; i++) {
     const count = counts[i] as number;
-    if (count > 0 && below + count >= mass) return i + Math.max(mass - below, 0) / count;
+    if (below + count > rank) return i + (rank + 0.5 - below) / count;
     below += count;
   }
   return counts.length;
