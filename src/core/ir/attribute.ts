@@ -1,13 +1,15 @@
 /**
  * Node attributes as a closed union over AttributeProto.AttributeType.
  *
- * Source: onnx.proto, AttributeProto. `ref` stands for `ref_attr_name` (inside function bodies only); `opaque` holds
- * kinds that are carried through unread (sparse tensors, type protos) as their wire message.
+ * Source: onnx.proto, AttributeProto. `opaque` holds what is carried through unread (sparse tensors, type protos,
+ * strings that are not UTF-8) as its wire message. `wire` is the reader's: the fields beside the value.
  */
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Graph } from './graph.ts';
 
-export type Attribute =
+export type Attribute = AttributeValue & { readonly wire?: unknown };
+
+type AttributeValue =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'int'; readonly value: bigint }
   | { readonly kind: 'string'; readonly value: string }

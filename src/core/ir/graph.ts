@@ -14,8 +14,10 @@ export class Graph {
   readonly outputs: Value[] = [];
   /** Values with a tensor, in file order. */
   readonly initializers: Value[] = [];
+  /** Values with a sparse tensor, which stays in the wire's form; nothing here rewrites them. */
+  readonly sparseInitializers: Value[] = [];
   readonly nodes: Node[] = [];
-  /** Wire fields the reader does not interpret (doc string, quantization annotations, sparse initializers, unknown). */
+  /** Wire fields the reader does not interpret (doc string, quantization annotations, unknown). */
   wire: unknown = undefined;
 
   constructor(name: string) {

@@ -11,7 +11,8 @@ export class Names {
 
   constructor(root: Graph) {
     for (const graph of walkGraphs(root)) {
-      for (const value of [...graph.inputs, ...graph.initializers]) this.#values.add(value.name);
+      for (const value of [...graph.inputs, ...graph.initializers, ...graph.sparseInitializers])
+        this.#values.add(value.name);
       for (const node of graph.nodes) {
         this.#nodes.add(node.name);
         for (const output of node.outputs) if (output) this.#values.add(output.name);

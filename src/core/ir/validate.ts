@@ -51,6 +51,7 @@ function checkGraph(graph: Graph, outer: Scope | undefined, visit: Visit): void 
     if (!value.initializer) throw invalid(`the initializer "${value.name}" has no tensor`);
     if (!inputs.has(value)) define(value, undefined, scope, visit);
   }
+  for (const value of graph.sparseInitializers) define(value, undefined, scope, visit);
   if (new Set(graph.initializers).size < graph.initializers.length)
     throw invalid(`an initializer of graph "${graph.name}" is listed twice`);
 

@@ -1,0 +1,94 @@
+/**
+ * IR to ONNX file, as chunks to be written one after the other.
+ *
+ * Invariant: payloads are never gathered into one buffer; a payload in a file beside the model is read only when its
+ * chunk is asked for. The same model gives the same bytes.
+ */
+import type { Model } from '../ir/model.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { isLocalFunction } from './functions.ts';
+import { KeptModel, keptOf, writeRest, writeText } from './kept.ts';
+import { Rope } from './rope.ts';
+import { ENTRY, MODEL, OPSET } from './schema.ts';
+import type { Externalize } from './tensor-proto.ts';
+import { writeGraph } from './write-graph.ts';
+
+export interface WriteOptions {
+  /** Initializers of `threshold` bytes or more go to a file called `location`. */
+  readonly externalData?: { readonly location: string; readonly threshold: number };
+}
+
+export interface WrittenModel {
+  readonly chunks: readonly Uint8Array[];
+  readonly external?: { readonly location: string; chunks(): Iterable<Uint8Array> };
+}
+
+/** "offset should be a multiple of 4096 (page size)", so that a runtime can map the region. */
+const PAGE_BYTES = 4096;
+
+const KNOWN: ReadonlySet<number> = new Set(Object.values(MODEL));
+
+export function writeModel(model: Model, options: WriteOptions = {}): WrittenModel {
+  const target = options.externalData && new ExternalFile(options.externalData);
+  const out = new Rope();
+  const kept = keptOf(model.wire);
+  out.int(MODEL.irVersion, model.irVersion);
+  writeText(out, MODEL.producerName, model.producerName, kept);
+  writeText(out, MODEL.producerVersion, model.producerVersion, kept);
+  writeText(out, MODEL.domain, model.domain, kept);
+  if (model.modelVersion !== 0n || kept?.has(MODEL.modelVersion))
+    out.int(MODEL.modelVersion, model.modelVersion);
+  writeText(out, MODEL.docString, model.docString, kept);
+  out.message(MODEL.graph, writeGraph(model.graph, target?.externalize));
+  writeOpsets(out, model);
+  for (const [key, value] of model.metadata) {
+    const entry = new Rope();
+    entry.string(ENTRY.key, key);
+    entry.string(ENTRY.value, value);
+    out.message(MODEL.metadataProps, entry);
+  }
+  for (const item of model.functions) if (isLocalFunction(item)) out.raw(item.record);
+  writeRest(out, kept, KNOWN);
+  return { chunks: out.chunks(), ...(target && target.byteLength > 0 && { external: target }) };
+}
+
+function writeOpsets(out: Rope, model: Model): void {
+  const spelling = model.wire instanceof KeptModel ? model.wire.spelling : undefined;
+  for (const [domain, version] of model.opsetImports) {
+    const entry = new Rope();
+    const spelled = spelling?.has(domain) ? spelling.get(domain) : domain;
+    if (spelled !== undefined) entry.string(OPSET.domain, spelled);
+    entry.int(OPSET.version, version);
+    out.message(MODEL.opsetImport, entry);
+  }
+}
+
+/** The file beside the model while it is laid out: tensors and where each begins. */
+class ExternalFile {
+  readonly location: string;
+  readonly #threshold: number;
+  readonly #parts: { readonly tensor: Tensor; readonly offset: number }[] = [];
+  byteLength = 0;
+
+  constructor({ location, threshold }: { location: string; threshold: number }) {
+    this.location = location;
+    this.#threshold = threshold;
+  }
+
+  readonly externalize: Externalize = tensor => {
+    if (tensor.byteLength < Math.max(this.#threshold, 1)) return undefined;
+    const offset = Math.ceil(this.byteLength / PAGE_BYTES) * PAGE_BYTES;
+    this.#parts.push({ tensor, offset });
+    this.byteLength = offset + tensor.byteLength;
+    return { location: this.location, offset, length: tensor.byteLength };
+  };
+
+  *chunks(): Iterable<Uint8Array> {
+    let at = 0;
+    for (const { tensor, offset } of this.#parts) {
+      if (offset > at) yield new Uint8Array(offset - at);
+      yield tensor.bytes();
+      at = offset + tensor.byteLength;
+    }
+  }
+}
