@@ -1,0 +1,104 @@
+/**
+ * Writes weight-only quantization: MatMul and Gemm become com.microsoft.MatMulNBits, which decodes blocks of weights
+ * while it multiplies. The C of a Gemm is added after it.
+ *
+ * Invariant: a weight that several nodes read in the same way is written once; values keep their names.
+ * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#commicrosoftmatmulnbits
+ */
+import { intAttribute } from '../../ir/attribute.ts';
+import { addInitializer, insertAfter, insertBefore, removeNode } from '../../ir/edit.ts';
+import type { Graph } from '../../ir/graph.ts';
+import type { Model } from '../../ir/model.ts';
+import { Names } from '../../ir/names.ts';
+import { Node } from '../../ir/node.ts';
+import { Value } from '../../ir/value.ts';
+import { walkGraphs } from '../../ir/walk.ts';
+import { elements, tensorOf } from '../../tensor/tensor.ts';
+import { packBlocks } from '../block-rtn.ts';
+import type { QuantPlan, WeightQuant } from '../plan.ts';
+import { removeUnusedInitializers } from './unused.ts';
+
+const DOMAIN = 'com.microsoft';
+const DOMAIN_VERSION = 1;
+
+/** @param accuracyLevel least precision of the activations in the product: 0 unset, 1 float32, 4 int8 */
+export function lowerToMatMulNBits(model: Model, plan: QuantPlan, accuracyLevel: number): void {
+  const names = new Names(model.graph);
+  const packed = new Map<string, readonly Value[]>();
+  for (const graph of walkGraphs(model.graph))
+    for (const node of [...graph.nodes]) {
+      const decision = plan.nodes.get(node.name);
+      const quant = decision?.action === 'quantize' ? decision.weights.get(1) : undefined;
+      if (!quant) continue;
+      const weight = node.inputs[1];
+      if (!weight) continue;
+      const key = `${quant.axis}\0${weight.name}`;
+      const operands = packed.get(key) ?? addPacked(model.graph, names, weight, quant);
+      packed.set(key, operands);
+      replace(graph, names, node, operands, quant, accuracyLevel);
+      model.opsetImports.set(DOMAIN, DOMAIN_VERSION);
+    }
+  for (const graph of walkGraphs(model.graph)) removeUnusedInitializers(graph);
+}
+
+/** Codes, scales and, where they are not the default, zero points. Nested graphs read them from the main graph. */
+function addPacked(graph: Graph, names: Names, weight: Value, quant: WeightQuant): readonly Value[] {
+  const tensor = weight.initializer;
+  if (!tensor) throw new Error(`${weight.name} is no constant`);
+  const { codes, scales, zeroPoints } = packBlocks(elements(tensor, 'float32'), tensor.dims, quant);
+  const columns = tensor.dims[quant.axis === 1 ? 0 : 1] ?? 0;
+  const blocks = scales.length / columns;
+  const add = (suffix: string, made: ReturnType<typeof tensorOf>): Value =>
+    addInitializer(graph, names.value(`${weight.name}_${suffix}`), made);
+  const operands = [
+    add('q', tensorOf('uint8', [columns, blocks, codes.length / (columns * blocks)], codes)),
+    add('scales', tensorOf('float32', [columns, blocks], scales)),
+  ];
+  if (zeroPoints)
+    operands.push(add('zero_points', tensorOf('uint8', [columns, zeroPoints.length / columns], zeroPoints)));
+  return operands;
+}
+
+function replace(
+  graph: Graph,
+  names: Names,
+  node: Node,
+  operands: readonly Value[],
+  quant: WeightQuant,
+  accuracyLevel: number,
+): void {
+  const [data, weight, bias] = node.inputs;
+  const [output] = node.outputs;
+  const dims = weight?.initializer?.dims;
+  if (!data || !dims || !output) return;
+  const [rows = 0, columns = 0] = quant.axis === 1 ? dims.toReversed() : dims;
+  const product = new Node({
+    opType: 'MatMulNBits',
+    domain: DOMAIN,
+    name: names.node(`${node.name}_MatMulNBits`),
+    inputs: [data, ...operands],
+    outputs: [],
+    attributes: {
+      K: intAttribute(rows),
+      N: intAttribute(columns),
+      bits: intAttribute(quant.dtype === 'uint4' ? 4 : 8),
+      block_size: intAttribute(quant.blockSize ?? 0),
+      ...(accuracyLevel > 0 && { accuracy_level: intAttribute(accuracyLevel) }),
+    },
+  });
+  insertBefore(graph, node, product);
+  removeNode(graph, node);
+  if (!bias) {
+    product.setOutput(0, output);
+    return;
+  }
+  const sum = new Value(names.value(`${output.name}_product`), output.type);
+  product.setOutput(0, sum);
+  const add = new Node({
+    opType: 'Add',
+    name: names.node(`${node.name}_bias`),
+    inputs: [sum, bias],
+    outputs: [output],
+  });
+  insertAfter(graph, product, add);
+}

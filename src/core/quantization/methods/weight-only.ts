@@ -1,0 +1,62 @@
+/** Weight-only quantization in 4 or 8 bits: one method for each width, from one description. */
+import { type Static, Type } from 'typebox';
+import type { BlockBits } from '../block-rtn.ts';
+import { lowerToMatMulNBits } from '../lowerings/weight-only.ts';
+import type { Method } from '../method.ts';
+import { FilterOptions, nodeFilter } from '../node-filter.ts';
+import { planWeightOnly } from '../weight-only-plan.ts';
+
+const DEFAULT_BLOCK_SIZE = 32;
+const DEFAULT_ACCURACY_LEVEL = 0;
+
+const options = Type.Object(
+  {
+    blockSize: Type.Optional(
+      Type.Union(
+        [Type.Literal(16), Type.Literal(32), Type.Literal(64), Type.Literal(128), Type.Literal(256)],
+        {
+          default: DEFAULT_BLOCK_SIZE,
+          description: 'Weights that share a scale: smaller is closer to float, larger takes fewer bytes',
+        },
+      ),
+    ),
+    symmetric: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'One zero point for all blocks instead of one for each: fewer bytes, a larger error',
+      }),
+    ),
+    accuracyLevel: Type.Optional(
+      Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(4)], {
+        default: DEFAULT_ACCURACY_LEVEL,
+        description:
+          'Precision of activations inside the product: 0 as the runtime likes, 1 float32, 4 int8 (fastest on CPUs)',
+      }),
+    ),
+    ...FilterOptions,
+  },
+  { additionalProperties: false },
+);
+type Options = Static<typeof options>;
+
+function weightOnly(bits: BlockBits): Method<typeof options> {
+  return {
+    id: `weight-only-int${bits}`,
+    title: `Weight-only INT${bits}`,
+    summary: `Matrices of MatMul and Gemm in blocks of ${bits}-bit weights, activations in float: for language models and other large matrices.`,
+    options,
+    data: 'none',
+    observers: () => new Map(),
+    plan: ({ model, options: o, released }) =>
+      planWeightOnly(model, nodeFilter(o, released), {
+        bits,
+        blockSize: o.blockSize ?? DEFAULT_BLOCK_SIZE,
+        symmetric: o.symmetric ?? false,
+      }),
+    lower: (model, plan, o: Options) =>
+      lowerToMatMulNBits(model, plan, o.accuracyLevel ?? DEFAULT_ACCURACY_LEVEL),
+  };
+}
+
+export const weightOnlyInt4: Method<typeof options> = weightOnly(4);
+export const weightOnlyInt8: Method<typeof options> = weightOnly(8);
