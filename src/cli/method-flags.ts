@@ -3,11 +3,11 @@
  * needs no edit here.
  *
  *   property       flag
- *   boolean        --per-channel, --no-per-channel
+ *   boolean        --per-channel, --no-per-channel      (help shows the one that changes something)
  *   literals       --activation <uint8|int8>
  *   number         --block-size <number>
  *   array          --exclude <pattern...>
- *   object         --calibrator <id or JSON>    `mse` is short for {"type": "mse"}
+ *   object         --calibrator <id|JSON>               `mse` is short for {"type": "mse"}
  */
 import { Option } from 'commander';
 import type { Method } from '../core/quantization/method.ts';
@@ -50,19 +50,27 @@ function collect(methods: readonly FlagMethod[]): readonly Flag[] {
 
 /** Commander options, one or two for each option of any method. */
 export function methodFlags(methods: readonly FlagMethod[]): readonly Option[] {
-  return collect(methods).flatMap(({ name, schema, methods: ids }) => {
-    const flag = `--${kebab(name)}`;
-    const fallback = schema.default === undefined ? '' : `; default ${JSON.stringify(schema.default)}`;
-    const who = ids.length === methods.length ? '' : ` (${ids.join(', ')}${fallback})`;
-    const words = `${schema.description ?? name}${who || fallback.replace('; ', ' (').replace(/$/, fallback && ')')}`;
-    if (schema.type === 'boolean')
-      return [
-        new Option(flag, words),
-        new Option(`--no-${kebab(name)}`, `the opposite of ${flag}`).hideHelp(),
-      ];
-    const placeholder = placeholderOf(schema);
-    return [new Option(`${flag} <${placeholder}>`, words)];
+  return collect(methods).flatMap(({ name, schema, methods: users }) => {
+    const ids = kinds(schema);
+    const notes = [
+      ...(users.length === methods.length ? [] : [users.join(', ')]),
+      ...(schema.default === undefined ? [] : [`default ${JSON.stringify(schema.default)}`]),
+    ];
+    const words =
+      [schema.description ?? name, ...(ids.length > 0 ? [ids.join(', ')] : [])].join(': ') +
+      (notes.length > 0 ? ` (${notes.join('; ')})` : '');
+    const options = flagsOf(name, schema).map(given => new Option(given, words).helpGroup(GROUP));
+    // A switch has two flags; the one that only repeats the default is left out of the help.
+    if (options.length === 2) options[schema.default === true ? 0 : 1]!.hideHelp();
+    return options;
   });
+}
+
+const GROUP = 'Options of the methods:';
+
+function flagsOf(name: string, schema: Schema): readonly string[] {
+  if (schema.type === 'boolean') return [`--${kebab(name)}`, `--no-${kebab(name)}`];
+  return [`--${kebab(name)} <${placeholderOf(schema)}>`];
 }
 
 function placeholderOf(schema: Schema): string {
@@ -70,7 +78,13 @@ function placeholderOf(schema: Schema): string {
   if (choices.length > 0) return choices.join('|');
   if (schema.type === 'array') return 'item...';
   if (schema.type === 'number' || schema.type === 'integer') return 'number';
-  return schema.type === 'string' ? 'text' : 'id or json';
+  if (schema.type === 'string') return 'text';
+  return 'id|JSON';
+}
+
+/** The ids of a union of objects that are told apart by their `type`. */
+function kinds(schema: Schema): readonly string[] {
+  return (schema.anyOf ?? []).flatMap(one => one.properties?.type?.const ?? []).map(String);
 }
 
 function literals(schema: Schema): readonly string[] {

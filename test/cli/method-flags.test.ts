@@ -33,14 +33,17 @@ describe('methodFlags', () => {
       '--per-channel',
       '--no-per-channel',
       '--exclude <item...>',
-      '--calibrator <id or json>',
+      '--calibrator <id|JSON>',
       '--block-size <number>',
     ]);
   });
 
   it('says which methods have them and what the default is', () => {
+    const visible = methodFlags(METHODS).filter(option => !option.hidden);
+    expect(visible[1]!.flags).toBe('--no-per-channel');
     const help = methodFlags(METHODS).map(option => option.description);
     expect(help[0]).toBe('Type of activations (static-int8; default "uint8")');
+    expect(help[4]).toBe('calibrator: mse, percentile (static-int8)');
     expect(help[5]).toBe('blockSize (weight-only; default 32)');
     expect(methodFlags([METHODS[0]!])[0]!.description).toBe('Type of activations (default "uint8")');
   });

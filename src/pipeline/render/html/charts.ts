@@ -1,7 +1,8 @@
 /**
  * Bar charts as inline SVG: no script, no network, colours from the page's style sheet.
  *
- * A bar's length is its share of the largest value of the chart; every bar carries its figure in words.
+ * A bar's length is its share of the largest value of the chart; every bar carries its figure in words. A whisker is cut
+ * at the edge, so that one outlier does not flatten the bars.
  */
 import { type Html, html } from './escape.ts';
 
@@ -12,7 +13,7 @@ export interface Bar {
   readonly value: number;
   readonly text: string;
   readonly tone: Tone;
-  /** A thin line from the bar's end to this value: a percentile. */
+  /** A thin line from the bar's end to this value: a higher percentile. */
   readonly whisker?: number;
 }
 
@@ -28,15 +29,19 @@ export const WIDE: ChartShape = { width: 760, labelWidth: 250, textWidth: 90 };
 
 const ROW = 26;
 const BAR = 15;
+/** Where there are whiskers, the longest bar leaves them some of the width. */
+const WHISKER_ROOM = 1.3;
 /** A value that is not zero is seen. */
 const LEAST = 1.5;
 /** Widths of a character at the chart's font size, for cutting labels. */
 const CHARACTER = 6.6;
 
 export function barChart(title: string, bars: readonly Bar[], shape: ChartShape = NARROW): Html {
-  const largest = Math.max(...bars.map(bar => Math.max(bar.value, bar.whisker ?? 0)), Number.MIN_VALUE);
+  const longest = Math.max(...bars.map(bar => bar.value), Number.MIN_VALUE);
+  const largest = bars.some(bar => bar.whisker !== undefined) ? longest * WHISKER_ROOM : longest;
   const room = shape.width - shape.labelWidth - shape.textWidth;
-  const scale = (value: number): number => (value > 0 ? Math.max(LEAST, (value / largest) * room) : 0);
+  const scale = (value: number): number =>
+    value > 0 ? Math.min(room, Math.max(LEAST, (value / largest) * room)) : 0;
   const characters = Math.floor(shape.labelWidth / CHARACTER);
   const rows = bars.map((bar, index) => {
     const y = index * ROW;

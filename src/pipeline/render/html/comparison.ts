@@ -53,10 +53,10 @@ export function charts(report: Report): Html {
     ...chart('File size', model => model.fileBytes, formatBytes),
     ...chart('Weights', model => model.weightBytes, formatBytes),
     ...chart(
-      'Latency p50 (line: p99)',
+      'Latency p50 (line: p90)',
       model => model.latency?.p50Ms,
       formatMs,
-      model => model.latency?.p99Ms,
+      model => model.latency?.p90Ms,
     ),
     ...chart('Peak memory', model => model.memory?.peakBytes, formatBytes),
     ...(accuracy
