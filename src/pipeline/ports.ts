@@ -3,6 +3,7 @@
  *
  * Invariant: nothing below this line of the architecture names onnxruntime, a path convention, a clock or a process.
  */
+import type { Dataset } from '../core/data/dataset.ts';
 import type { SessionValue, TensorMap } from '../core/data/samples.ts';
 
 export type { RuntimeTensor, SampleSource, SessionValue, TensorMap } from '../core/data/samples.ts';
@@ -73,3 +74,33 @@ export interface Progress {
   readonly message?: string;
 }
 export type ReportProgress = (progress: Progress) => void;
+
+/** A file that is read piece by piece. */
+export interface FileSource {
+  readonly byteLength: number;
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** Files of the job's private directory. */
+export interface Files {
+  read(path: string): Uint8Array;
+  source(path: string): FileSource;
+  /** @throws BitpressError storage_full */
+  write(path: string, chunks: Iterable<Uint8Array>): void;
+  join(directory: string, name: string): string;
+  /** Size, gzip size and hash of a model's files, the main one first. */
+  measure(paths: readonly [string, ...string[]]): Promise<{
+    readonly bytes: number;
+    readonly compressedBytes: number | undefined;
+    readonly sha256: string;
+  }>;
+  openDataset(path: string, workDir: string): Promise<Dataset>;
+}
+
+export interface Ports {
+  readonly runtime: Runtime;
+  readonly host: Host;
+  readonly files: Files;
+  readonly progress: ReportProgress;
+  readonly signal: AbortSignal;
+}

@@ -29,6 +29,8 @@ export interface Method<S extends TObject = TObject> extends Identified {
   readonly summary: string;
   readonly options: S;
   readonly data: DataNeed;
+  /** The opset that the lowered form needs; the model is raised to it while it is prepared. */
+  opset?(options: Static<S>): number;
   /** The values whose statistics the plan will ask for. Empty for methods without data. */
   observers(context: PlanContext<Static<S>>): Observers;
   /** Pure: the same model, options and statistics give the same plan. Observers have seen every sample. */

@@ -77,7 +77,7 @@ export function isArrayDType(dtype: DType): dtype is ArrayDType {
 /** Raw bytes as a typed array: a view where the offset is aligned, a copy where it is not. */
 export function viewBytes<D extends ArrayDType>(dtype: D, bytes: Uint8Array): TypedArrayOf<D> {
   const type = ARRAYS[dtype];
-  const aligned = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
   return new type(aligned.buffer, aligned.byteOffset, aligned.byteLength / type.BYTES_PER_ELEMENT);
 }
 

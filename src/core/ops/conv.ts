@@ -1,0 +1,33 @@
+/**
+ * Convolutions. Weight layout: Conv [M, C/group, k...] (channel axis 0), ConvTranspose [C, M/group, k...] (axis 1).
+ * https://onnx.ai/onnx/operators/onnx__Conv.html, https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
+ */
+import { type OperatorFamily, unsupported } from './operator.ts';
+
+export const conv: OperatorFamily = {
+  id: 'conv',
+  operators: {
+    Conv: {
+      role: 'linear',
+      data: 0,
+      weight: 1,
+      bias: 2,
+      floatOutput: false,
+      channelAxis: () => 0,
+    },
+    ConvTranspose: {
+      role: 'linear',
+      data: 0,
+      weight: 1,
+      bias: 2,
+      floatOutput: false,
+      // With groups, axis 1 holds the channels of one group only: they repeat for every group, and the bias, which has
+      // one entry for each of the M channels, could not be scaled by them.
+      channelAxis: node => (node.int('group', 1) === 1 ? 1 : undefined),
+      check: node =>
+        node.inputs[1]?.initializer
+          ? undefined
+          : unsupported('ConvTranspose with weights computed at run time'),
+    },
+  },
+};

@@ -1,0 +1,44 @@
+/**
+ * Gives every node a name, and every node and value of nested subgraphs one that no other has.
+ *
+ * Requires nothing. Ensures: node names are non-empty and unique over all graphs, value names are unique over all
+ * graphs. Names of the main graph's inputs and outputs stay.
+ */
+
+import type { Value } from '../ir/value.ts';
+import { walkGraphs } from '../ir/walk.ts';
+import type { Pass } from './pass.ts';
+
+export const uniqueNames: Pass = {
+  id: 'unique-names',
+  summary:
+    'Names every node and tells apart values of sibling subgraphs, because plans address them by name.',
+  run(model) {
+    let changed = 0;
+    const nodes = new Set<string>();
+    const values = new Set<string>();
+    const claim = (taken: Set<string>, wish: string): string => {
+      let name = wish;
+      for (let n = 1; taken.has(name); n++) name = `${wish}_${n}`;
+      taken.add(name);
+      if (name !== wish) changed++;
+      return name;
+    };
+    for (const value of [...model.graph.inputs, ...model.graph.outputs]) values.add(value.name);
+    const kept = new Set<Value>([...model.graph.inputs, ...model.graph.outputs]);
+    const rename = (value: Value | undefined): void => {
+      if (!value || kept.has(value)) return;
+      kept.add(value);
+      value.name = claim(values, value.name);
+    };
+    for (const graph of walkGraphs(model.graph)) {
+      for (const value of [...graph.inputs, ...graph.initializers]) rename(value);
+      for (const node of graph.nodes) {
+        if (node.name === '') changed++;
+        node.name = claim(nodes, node.name === '' ? node.opType : node.name);
+        for (const output of node.outputs) rename(output);
+      }
+    }
+    return { changed };
+  },
+};

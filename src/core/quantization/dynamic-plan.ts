@@ -1,0 +1,115 @@
+/**
+ * Plan of dynamic quantization: weights are fixed now, activations get their range at run time from each input.
+ *
+ * No data is needed, so nodes inside If, Loop and Scan bodies take part as well.
+ */
+import type { Model } from '../ir/model.ts';
+import type { Node } from '../ir/node.ts';
+import { walkNodes } from '../ir/walk.ts';
+import { operatorSpec } from '../ops/index.ts';
+import { toFloat32 } from '../tensor/to-float32.ts';
+import type { NodeFilter } from './node-filter.ts';
+import type { FloatReason, NodeDecision, QuantPlan, WeightQuant } from './plan.ts';
+import type { QuantType } from './qparams.ts';
+import { quantizeWeight } from './weights.ts';
+
+export interface DynamicTypes {
+  readonly weight: QuantType;
+  readonly perChannel: boolean;
+  readonly convolutions: boolean;
+  readonly reduceRange: boolean;
+}
+
+/** A table smaller than this saves fewer bytes than the operator that decodes its rows adds. */
+const MIN_TABLE_ELEMENTS = 4096;
+
+export function planDynamic(model: Model, filter: NodeFilter, types: DynamicTypes): QuantPlan {
+  const nodes = new Map<string, NodeDecision>();
+  for (const { node } of walkNodes(model.graph)) {
+    const reason = filter(node);
+    nodes.set(node.name, reason ? { action: 'float', reason } : decide(node, types));
+  }
+  return { activations: new Map(), nodes };
+}
+
+function decide(node: Node, types: DynamicTypes): NodeDecision {
+  if (node.domain !== '')
+    return float('operator_not_supported', `${node.qualifiedType} has no dynamic 8-bit form`);
+  switch (node.opType) {
+    case 'MatMul':
+    case 'Gemm':
+      return linear(node, types);
+    case 'Conv':
+      return types.convolutions
+        ? linear(node, types)
+        : float(
+            'no_gain',
+            'ConvInteger is many times slower than a float Conv on CPUs; "convolutions": true asks for it',
+          );
+    case 'LSTM':
+      return lstm(node, types);
+    case 'Gather':
+      return table(node, types);
+    default:
+      return float('operator_not_supported', `${node.opType} has no dynamic 8-bit form`);
+  }
+}
+
+function linear(node: Node, types: DynamicTypes): NodeDecision {
+  const spec = operatorSpec(node);
+  const data = node.inputs[0];
+  const tensor = node.inputs[1]?.initializer;
+  if (spec?.role !== 'linear')
+    return float('operator_not_supported', `${node.opType} has no dynamic 8-bit form`);
+  if (data?.dtype !== 'float32' || data.initializer)
+    return float('not_float', 'its data input is not a float32 value');
+  if (!tensor) return float('dynamic_weight', 'its weights are computed at run time');
+  if (tensor.dtype !== 'float32') return float('constant_not_float', 'its weights are not float32');
+  const declined = spec.check?.(node);
+  if (declined) return { action: 'float', reason: declined };
+  const axis = types.perChannel ? spec.channelAxis(node, tensor.dims) : undefined;
+  return quantized([[1, weightOf(tensor, axis, types)]]);
+}
+
+/** DynamicQuantizeLSTM takes one scale per direction; with one direction that is one per tensor. */
+function lstm(node: Node, types: DynamicTypes): NodeDecision {
+  const [, w, r] = node.inputs;
+  if (w?.initializer?.dtype !== 'float32' || r?.initializer?.dtype !== 'float32')
+    return float('dynamic_weight', 'its weights are not float32 constants');
+  if (node.int('layout', 0) !== 0) return float('shape_not_supported', 'LSTM with layout 1');
+  return quantized([
+    [1, weightOf(w.initializer, 0, types)],
+    [2, weightOf(r.initializer, 0, types)],
+  ]);
+}
+
+function table(node: Node, types: DynamicTypes): NodeDecision {
+  const tensor = node.inputs[0]?.initializer;
+  if (tensor?.dtype !== 'float32') return float('not_float', 'it does not read a float32 table');
+  if (tensor.byteLength / 4 < MIN_TABLE_ELEMENTS) return float('no_gain', 'its table is small');
+  return quantized([[0, weightOf(tensor, undefined, types)]]);
+}
+
+function weightOf(
+  tensor: Parameters<typeof toFloat32>[0],
+  axis: number | undefined,
+  types: DynamicTypes,
+): WeightQuant {
+  return quantizeWeight(toFloat32(tensor), tensor.dims, {
+    dtype: types.weight,
+    symmetric: types.weight === 'int8',
+    reduceRange: types.reduceRange,
+    ...(axis !== undefined && { axis }),
+  }).quant;
+}
+
+const float = (code: FloatReason['code'], text: string): NodeDecision => ({
+  action: 'float',
+  reason: { code, text },
+});
+const quantized = (weights: readonly (readonly [number, WeightQuant])[]): NodeDecision => ({
+  action: 'quantize',
+  inputs: weights.map(([index]) => index),
+  outputs: [],
+  weights: new Map(weights),
+});

@@ -1,0 +1,263 @@
+/**
+ * Writes a plan as QuantizeLinear / DequantizeLinear pairs around float operators, the form that onnxruntime and other
+ * runtimes fuse into their integer kernels.
+ *
+ * Invariant: graph inputs and outputs keep names, types and shapes. A value whose producer is quantized is read by
+ * everybody, the graph's output included, after its DequantizeLinear, so that the producer can be fused; any other
+ * value is only quantized for its quantized readers.
+ *
+ * https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html
+ */
+import { intAttribute } from '../../ir/attribute.ts';
+import { isGraphOutput, removeNode, replaceUses } from '../../ir/edit.ts';
+import type { Graph } from '../../ir/graph.ts';
+import type { Model } from '../../ir/model.ts';
+import { Names } from '../../ir/names.ts';
+import { Node } from '../../ir/node.ts';
+import { Value } from '../../ir/value.ts';
+import { absMaxAlong, extent } from '../../tensor/reduce.ts';
+import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
+import { toFloat32 } from '../../tensor/to-float32.ts';
+import { type QuantizedBias, quantizeBias } from '../bias.ts';
+import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
+import { encodeWeight } from '../weights.ts';
+import { Constants } from './constants.ts';
+import { removeUnusedInitializers } from './unused.ts';
+
+type Quantize = Extract<NodeDecision, { action: 'quantize' }>;
+
+export function lowerToQdq(model: Model, plan: QuantPlan): void {
+  const graph = model.graph;
+  const writer = new QdqWriter(graph, plan);
+  for (const node of [...graph.nodes]) {
+    const decision = plan.nodes.get(node.name);
+    if (decision?.action === 'absorb') writer.absorb(node);
+  }
+  for (const node of graph.nodes) {
+    const decision = plan.nodes.get(node.name);
+    if (decision?.action === 'quantize') writer.quantize(node, decision);
+  }
+  writer.finish();
+  removeUnusedInitializers(graph);
+}
+
+class QdqWriter {
+  readonly #graph: Graph;
+  readonly #plan: QuantPlan;
+  /** By value: names move to the dequantized side when a graph output is rewritten. */
+  readonly #quants = new Map<Value, ActivationQuant>();
+  readonly #names: Names;
+  readonly #constants: Constants;
+  readonly #dequantized = new Map<Value, Value>();
+  readonly #weights = new Map<string, Value>();
+  /** New nodes by the node after which they stand; undefined is the start of the graph. */
+  readonly #after = new Map<Node | undefined, Node[]>();
+  readonly #before = new Map<Node, Node[]>();
+
+  constructor(graph: Graph, plan: QuantPlan) {
+    this.#graph = graph;
+    this.#plan = plan;
+    this.#names = new Names(graph);
+    this.#constants = new Constants(graph, this.#names);
+    for (const value of [...graph.inputs, ...graph.nodes.flatMap(node => node.outputs)]) {
+      const quant = value && plan.activations.get(value.name);
+      if (quant) this.#quants.set(value, quant);
+    }
+  }
+
+  /** The node's producer writes the clipped value itself: its quantizer saturates where the clip did. */
+  absorb(node: Node): void {
+    const [input] = node.inputs;
+    const [output] = node.outputs;
+    const producer = input?.producer;
+    if (!input || !output || !producer) return;
+    const at = producer.outputs.indexOf(input);
+    removeNode(this.#graph, node);
+    producer.setOutput(at, output);
+  }
+
+  quantize(node: Node, decision: Quantize): void {
+    const inputScale = this.#scaleOf(node.inputs[decision.inputs[0] ?? 0]);
+    const bias = decision.bias === undefined ? undefined : node.inputs[decision.bias];
+    const [weightAt, weightQuant] = [...decision.weights][0] ?? [];
+    const weight = weightAt === undefined ? undefined : node.inputs[weightAt]?.initializer;
+    let adjusted = weightQuant;
+    if (bias?.initializer && weight && weightQuant) {
+      const quantized = biasOf(bias.initializer, weight, inputScale, weightQuant);
+      adjusted = { ...weightQuant, scales: quantized.weightScales };
+      this.#bias(bias, node, decision.bias!, quantized);
+    }
+    for (const index of decision.inputs) {
+      const value = node.inputs[index];
+      const quant = index === weightAt ? adjusted : decision.weights.get(index);
+      if (!value) continue;
+      node.setInput(index, quant ? this.#weight(node, value, quant) : this.#dequantize(value));
+    }
+    for (const index of decision.outputs) {
+      const value = node.outputs[index];
+      if (value) this.#dequantize(value);
+    }
+  }
+
+  finish(): void {
+    const order: Node[] = [...(this.#after.get(undefined) ?? [])];
+    for (const node of this.#graph.nodes)
+      order.push(...(this.#before.get(node) ?? []), node, ...(this.#after.get(node) ?? []));
+    this.#graph.nodes.splice(0, this.#graph.nodes.length, ...order);
+  }
+
+  #scaleOf(value: Value | undefined): number {
+    const source =
+      value?.producer?.opType === 'DequantizeLinear' ? value.producer.inputs[0]?.producer?.inputs[0] : value;
+    return (source && this.#quants.get(source)?.scale) ?? 1;
+  }
+
+  /** The value as quantized readers see it; made once. */
+  #dequantize(value: Value): Value {
+    const known = this.#dequantized.get(value);
+    if (known) return known;
+    // Already the result of a pair made for its producer.
+    if (value.producer?.opType === 'DequantizeLinear' && this.#isOurs(value.producer)) return value;
+    const quant = this.#quants.get(value);
+    if (!quant) throw new Error(`the plan has no parameters for value ${value.name}`);
+    const isWritten = this.#isQuantizedOutput(value);
+    const name = value.name;
+    const result = this.#pair(value, quant);
+    this.#dequantized.set(value, result);
+    if (isWritten) {
+      replaceUses(value, result, node => this.#isOurs(node) && node.opType === 'QuantizeLinear');
+      if (isGraphOutput(this.#graph, value)) this.#renameOutput(value, result, name);
+    }
+    return result;
+  }
+
+  readonly #made = new Set<Node>();
+  #isOurs(node: Node): boolean {
+    return this.#made.has(node);
+  }
+
+  #isQuantizedOutput(value: Value): boolean {
+    const decision = value.producer && this.#plan.nodes.get(value.producer.name);
+    return (
+      decision?.action === 'quantize' && decision.outputs.includes(value.producer!.outputs.indexOf(value))
+    );
+  }
+
+  #renameOutput(value: Value, result: Value, name: string): void {
+    value.name = this.#names.value(`${name}_float`);
+    result.name = name;
+    result.type = value.type;
+    result.wire = value.wire;
+    value.wire = undefined;
+    this.#graph.outputs.forEach((output, index) => {
+      if (output === value) this.#graph.outputs[index] = result;
+    });
+  }
+
+  #pair(value: Value, quant: ActivationQuant): Value {
+    const { name } = value;
+    const scale = this.#constants.scale(Float32Array.of(quant.scale), true, `${name}_scale`);
+    const zero = this.#constants.zeroPoint(
+      quant.dtype,
+      Int32Array.of(quant.zeroPoint),
+      true,
+      `${name}_zero_point`,
+    );
+    const dims = value.dims;
+    const codes = new Value(this.#names.value(`${name}_q`), { kind: 'tensor', dtype: quant.dtype, dims });
+    const result = new Value(this.#names.value(`${name}_dq`), { kind: 'tensor', dtype: 'float32', dims });
+    const quantize = this.#make('QuantizeLinear', `${name}_QuantizeLinear`, [value, scale, zero], codes);
+    const dequantize = this.#make(
+      'DequantizeLinear',
+      `${name}_DequantizeLinear`,
+      [codes, scale, zero],
+      result,
+    );
+    push(this.#after, value.producer, quantize, dequantize);
+    return result;
+  }
+
+  #weight(node: Node, value: Value, quant: WeightQuant): Value {
+    const tensor = value.initializer;
+    if (!tensor) throw new Error(`${value.name} is no constant`);
+    const key = `${value.name}\0${quant.dtype}\0${quant.axis}\0${Buffer.from(quant.scales.buffer, quant.scales.byteOffset, quant.scales.byteLength).toString('base64')}`;
+    let result = this.#weights.get(key);
+    if (!result) {
+      const scalar = quant.axis === undefined;
+      const codes = this.#constants.add(
+        encodeWeight(toFloat32(tensor), tensor.dims, quant),
+        `${value.name}_q`,
+      );
+      const scale = this.#constants.scale(quant.scales, scalar, `${value.name}_scale`);
+      const zero = this.#constants.zeroPoint(
+        quant.dtype,
+        quant.zeroPoints,
+        scalar,
+        `${value.name}_zero_point`,
+      );
+      result = this.#dequantizeConstant(node, value.name, codes, [scale, zero], quant.axis);
+      this.#weights.set(key, result);
+    }
+    return result;
+  }
+
+  #dequantizeConstant(
+    node: Node,
+    name: string,
+    codes: Value,
+    parameters: readonly Value[],
+    axis: number | undefined,
+  ): Value {
+    const result = new Value(this.#names.value(`${name}_dq`));
+    const made = this.#make('DequantizeLinear', `${name}_DequantizeLinear`, [codes, ...parameters], result);
+    if (axis !== undefined) made.attributes.set('axis', intAttribute(axis));
+    push(this.#before, node, made);
+    return result;
+  }
+
+  #bias(bias: Value, node: Node, at: number, quantized: QuantizedBias): void {
+    const { codes } = quantized;
+    const scalar = quantized.scales.length === 1;
+    const scales = Float32Array.from(quantized.scales);
+    const key = `${bias.name}\0bias\0${Buffer.from(scales.buffer).toString('base64')}`;
+    let result = this.#weights.get(key);
+    if (!result) {
+      const encoded = this.#constants.add(tensorOf('int32', [codes.length], codes), `${bias.name}_q`);
+      const scale = this.#constants.scale(scales, scalar, `${bias.name}_scale`);
+      const zeros = this.#constants.zeroPoint(
+        'int32',
+        new Int32Array(scales.length),
+        scalar,
+        `${bias.name}_zero_point`,
+      );
+      result = this.#dequantizeConstant(node, bias.name, encoded, [scale, zeros], scalar ? undefined : 0);
+      this.#weights.set(key, result);
+    }
+    node.setInput(at, result);
+  }
+
+  #make(opType: string, wish: string, inputs: readonly Value[], output: Value): Node {
+    const node = new Node({ opType, name: this.#names.node(wish), inputs, outputs: [output] });
+    this.#made.add(node);
+    return node;
+  }
+}
+
+/** Codes of a bias at input scale times weight scale; a scale is raised where int32 would overflow. */
+function biasOf(bias: Tensor, weight: Tensor, inputScale: number, quant: WeightQuant): QuantizedBias {
+  const data = toFloat32(weight);
+  const largest =
+    quant.axis === undefined ? Float32Array.of(largestOf(data)) : absMaxAlong(data, weight.dims, quant.axis);
+  return quantizeBias(toFloat32(bias), inputScale, quant.scales, slot => largest[slot] === 0);
+}
+
+function largestOf(data: Float32Array): number {
+  const { min, max } = extent(data);
+  return Math.max(-min, max);
+}
+
+function push<K>(map: Map<K, Node[]>, key: K, ...nodes: Node[]): void {
+  const list = map.get(key);
+  if (list) list.push(...nodes);
+  else map.set(key, nodes);
+}

@@ -1,0 +1,147 @@
+/**
+ * Turns a selection and the observed ranges into a plan: parameters for every value, weight and bias.
+ *
+ * Invariant: pure; reads constants, writes nothing.
+ */
+import type { Range } from '../../calibration/observer.ts';
+import { isGraphOutput } from '../../ir/edit.ts';
+import type { Graph } from '../../ir/graph.ts';
+import type { Node } from '../../ir/node.ts';
+import type { Value } from '../../ir/value.ts';
+import { walkNodes } from '../../ir/walk.ts';
+import { toFloat32 } from '../../tensor/to-float32.ts';
+import type { Observers } from '../method.ts';
+import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
+import { chooseQParams, type QuantType, roundHalfEven, typeRange } from '../qparams.ts';
+import { quantizeWeight } from '../weights.ts';
+import { representatives } from './groups.ts';
+import { isOnlyUse, type SelectedNode, type Selection } from './selection.ts';
+
+export interface StaticTypes {
+  readonly activation: QuantType;
+  readonly symmetricActivation: boolean;
+  readonly weight: QuantType;
+  readonly perChannel: boolean;
+  readonly reduceRange: boolean;
+}
+
+/** Values whose range must be observed: one per group of values that share parameters. */
+export function observedValues(graph: Graph, selection: Selection): readonly Value[] {
+  const representative = representatives(graph, selection);
+  const found = new Set<Value>();
+  for (const value of quantizedValues(selection)) {
+    const source = representative(value);
+    if (!fixedRange(source, selection)) found.add(source);
+  }
+  return [...found];
+}
+
+export function planStatic(
+  graph: Graph,
+  selection: Selection,
+  observers: Observers,
+  types: StaticTypes,
+): QuantPlan {
+  const representative = representatives(graph, selection);
+  const parameters = new Map<Value, ActivationQuant>();
+  const parametersOf = (value: Value): ActivationQuant => {
+    const source = representative(value);
+    let found = parameters.get(source);
+    if (!found) {
+      found = activationQuant(source, fixedRange(source, selection), observers, types);
+      parameters.set(source, found);
+    }
+    return found;
+  };
+
+  const activations = new Map<string, ActivationQuant>();
+  for (const value of quantizedValues(selection)) activations.set(value.name, parametersOf(value));
+
+  const nodes = new Map<string, NodeDecision>();
+  const outside = { code: 'operator_not_supported', text: 'it lies inside a control-flow subgraph' } as const;
+  for (const { node } of walkNodes(graph)) {
+    const chosen = selection.selected.get(node);
+    if (!chosen) nodes.set(node.name, { action: 'float', reason: selection.reasons.get(node) ?? outside });
+    else if (isAbsorbed(graph, node, chosen, parametersOf)) nodes.set(node.name, { action: 'absorb' });
+    else nodes.set(node.name, decide(node, chosen, types));
+  }
+  return { activations, nodes };
+}
+
+function* quantizedValues({ selected }: Selection): Generator<Value> {
+  for (const [node, { inputs, outputs }] of selected) {
+    for (const index of inputs) {
+      const value = node.inputs[index];
+      if (value && !value.initializer) yield value;
+    }
+    for (const index of outputs) {
+      const value = node.outputs[index];
+      if (value) yield value;
+    }
+  }
+}
+
+function fixedRange(value: Value, { selected }: Selection): Range | undefined {
+  const spec = value.producer && selected.get(value.producer)?.spec;
+  return spec?.role === 'arithmetic' ? spec.fixedRange : undefined;
+}
+
+function activationQuant(
+  value: Value,
+  fixed: Range | undefined,
+  observers: Observers,
+  { activation, symmetricActivation }: StaticTypes,
+): ActivationQuant {
+  const range = fixed ?? observers.get(value.name)?.range();
+  if (!range) throw new Error(`no statistics for value ${value.name}`);
+  const { scale, zeroPoint } = chooseQParams(range, { dtype: activation, symmetric: symmetricActivation });
+  return { dtype: activation, scale, zeroPoint, ...(fixed ? {} : { range }) };
+}
+
+/**
+ * A clip whose input shares the parameters of its output is an identity when the quantizer saturates no later than the
+ * clip on either side: round(lo / scale) + zp <= qmin and round(hi / scale) + zp >= qmax.
+ */
+function isAbsorbed(
+  graph: Graph,
+  node: Node,
+  { spec }: SelectedNode,
+  parametersOf: (value: Value) => ActivationQuant,
+): boolean {
+  const [input] = node.inputs;
+  const [output] = node.outputs;
+  if (spec.role !== 'clip' || !input || !output || !isOnlyUse(graph, input) || isGraphOutput(graph, input))
+    return false;
+  const bounds = spec.bounds(node);
+  if (!bounds) return false;
+  const { dtype, scale, zeroPoint } = parametersOf(output);
+  const codes = typeRange(dtype);
+  return (
+    roundHalfEven(bounds.min / scale) + zeroPoint <= codes.min &&
+    roundHalfEven(bounds.max / scale) + zeroPoint >= codes.max
+  );
+}
+
+function decide(node: Node, { spec, inputs, outputs }: SelectedNode, types: StaticTypes): NodeDecision {
+  const weights = new Map<number, WeightQuant>();
+  for (const index of inputs) {
+    const tensor = node.inputs[index]?.initializer;
+    if (!tensor) continue;
+    const isWeight = spec.role === 'linear' && index === spec.weight;
+    const axis = isWeight && types.perChannel ? spec.channelAxis(node, tensor.dims) : undefined;
+    const { quant } = quantizeWeight(toFloat32(tensor), tensor.dims, {
+      dtype: isWeight ? types.weight : types.activation,
+      symmetric: isWeight ? !types.weight.startsWith('u') : types.symmetricActivation,
+      reduceRange: isWeight && types.reduceRange,
+      ...(axis !== undefined && { axis }),
+    });
+    weights.set(index, quant);
+  }
+  // An int32 bias only helps integer kernels, which exist for 8-bit activations; elsewhere the exact float bias stays.
+  const bias =
+    spec.role === 'linear' && spec.bias !== undefined && is8Bit(types.activation) ? spec.bias : undefined;
+  const hasBias = bias !== undefined && node.inputs[bias]?.initializer?.dtype === 'float32';
+  return { action: 'quantize', inputs, outputs, weights, ...(hasBias && { bias }) };
+}
+
+const is8Bit = (dtype: QuantType): boolean => dtype === 'uint8' || dtype === 'int8';

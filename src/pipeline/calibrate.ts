@@ -1,0 +1,89 @@
+/**
+ * Stage "calibrating": one pass over the samples, all observed values at once.
+ *
+ * Invariant: a sample's activations are dropped when its run has been observed; memory does not grow with samples.
+ */
+import type { Observers } from '../core/quantization/method.ts';
+import { extent, isFiniteExtent } from '../core/tensor/reduce.ts';
+import { BitpressError } from '../errors.ts';
+import { exposeValues } from './expose.ts';
+import type { Ports, SampleSource, TensorMap } from './ports.ts';
+import type { PreparedModel } from './prepared-model.ts';
+
+export interface CalibrateRequest {
+  readonly prepared: PreparedModel;
+  readonly observers: Observers;
+  readonly samples: SampleSource;
+  readonly workDir: string;
+}
+
+export async function calibrate(
+  { prepared, observers, samples, workDir }: CalibrateRequest,
+  ports: Ports,
+): Promise<void> {
+  if (observers.size === 0) return;
+  await visitValues(
+    prepared,
+    [...observers.keys()],
+    samples,
+    workDir,
+    'calibration.onnx',
+    ports,
+    (name, data, sample) => {
+      if (!isFiniteExtent(extent(data)))
+        throw new BitpressError(
+          'dataset_not_finite',
+          `value "${name}" is NaN or infinite on calibration sample ${sample}`,
+        );
+      observers.get(name)?.observe(data);
+    },
+  );
+}
+
+export type VisitValue = (name: string, data: Float32Array, sample: number) => void;
+
+/** Runs the samples and shows the named float32 values of each run. */
+export async function visitValues(
+  prepared: PreparedModel,
+  names: readonly string[],
+  samples: SampleSource,
+  workDir: string,
+  fileName: string,
+  ports: Ports,
+  visit: VisitValue,
+): Promise<void> {
+  const model = prepared.fresh();
+  const produced = new Map(
+    model.graph.nodes.flatMap(node =>
+      node.outputs.flatMap(value => (value ? [[value.name, value] as const] : [])),
+    ),
+  );
+  const hidden = names.flatMap(name => {
+    const value = produced.get(name);
+    return value && !model.graph.outputs.includes(value) ? [value] : [];
+  });
+  const path = ports.files.join(workDir, fileName);
+  ports.files.write(path, exposeValues(model, hidden));
+  const fetched = names.filter(name => produced.has(name));
+  const session = await ports.runtime.open(path, { optimization: 'all' });
+  try {
+    for (let sample = 0; sample < samples.count; sample++) {
+      if (ports.signal.aborted) throw new BitpressError('cancelled', 'cancelled while calibrating');
+      const feeds = samples.feeds(sample);
+      const results: TensorMap = fetched.length > 0 ? await session.run(feeds, fetched) : {};
+      for (const name of names) {
+        const tensor = results[name] ?? feeds[name];
+        if (tensor?.dtype === 'float32' && tensor.data.length > 0)
+          visit(name, tensor.data as Float32Array, sample);
+      }
+      ports.progress({
+        stage: 'calibrating',
+        fraction: (sample + 1) / samples.count,
+        message: `sample ${sample + 1} of ${samples.count}`,
+      });
+      await new Promise(resolve => setImmediate(resolve));
+    }
+  } finally {
+    await session.close();
+  }
+}

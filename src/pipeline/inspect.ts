@@ -1,0 +1,41 @@
+/** What an uploaded model is, read without running it. */
+import type { ModelDescription, TensorDescription } from '../contracts/model.ts';
+import { modelStatistics } from '../core/ir/statistics.ts';
+import type { Value } from '../core/ir/value.ts';
+import { importModel, type ModelFile } from './import.ts';
+import type { Files } from './ports.ts';
+import { quantizedNode } from './refuse-quantized.ts';
+
+export function inspectModel(modelFiles: readonly ModelFile[], files: Files): ModelDescription {
+  const { model, format } = importModel(modelFiles, files);
+  const { graph } = model;
+  const { parameters, operators } = modelStatistics(model);
+  const quantized = quantizedNode(model);
+  const overridable = graph.inputs.filter(value => value.initializer);
+  const warnings = [
+    ...(quantized
+      ? [`It is already quantized: node "${quantized.name}" is a ${quantized.qualifiedType}.`]
+      : []),
+    ...(overridable.length > 0
+      ? [`${overridable.length} weights are graph inputs too, which keeps them from being folded.`]
+      : []),
+  ];
+  return {
+    format,
+    ...(model.producerName !== '' && { producer: `${model.producerName} ${model.producerVersion}`.trim() }),
+    inputs: graph.inputs.filter(value => !value.initializer).map(describe),
+    outputs: graph.outputs.map(describe),
+    opset: model.opset,
+    parameters,
+    operators: { ...operators },
+    warnings,
+  };
+}
+
+function describe(value: Value): TensorDescription {
+  return {
+    name: value.name,
+    dtype: value.dtype ?? 'unknown',
+    shape: (value.dims ?? []).map(dim => dim ?? null),
+  };
+}

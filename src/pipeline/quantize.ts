@@ -1,0 +1,36 @@
+/** Stage "quantizing": plan, lower a fresh copy, validate, write. */
+import { validate } from '../core/ir/validate.ts';
+import { writeModel } from '../core/onnx/write.ts';
+import type { Method, Observers, PlanContext } from '../core/quantization/method.ts';
+import type { QuantPlan } from '../core/quantization/plan.ts';
+import type { Files } from './ports.ts';
+import type { PreparedModel } from './prepared-model.ts';
+
+export interface QuantizeRequest {
+  readonly prepared: PreparedModel;
+  readonly method: Method;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly observers: Observers;
+  readonly released: ReadonlyMap<string, string>;
+}
+
+export function planQuantization({
+  prepared,
+  method,
+  options,
+  observers,
+  released,
+}: QuantizeRequest): QuantPlan {
+  const context: PlanContext<Record<string, unknown>> = { model: prepared.fresh(), options, released };
+  return method.plan(context, observers);
+}
+
+/** Writes the artifact and returns the plan it follows. */
+export function quantizeTo(path: string, request: QuantizeRequest, files: Files): QuantPlan {
+  const plan = planQuantization(request);
+  const model = request.prepared.fresh();
+  request.method.lower(model, plan, request.options);
+  validate(model);
+  files.write(path, writeModel(model).chunks);
+  return plan;
+}

@@ -1,0 +1,58 @@
+/**
+ * Error that the rounding of each quantized value makes by itself: the float values of a few samples are sent through
+ * the value's scale and zero point and back.
+ *
+ *   SQNR = 10 log10(sum x² / sum (x - dq(q(x)))²), in dB
+ */
+import { ratioDb } from '../core/metrics/decibel.ts';
+import type { QuantPlan } from '../core/quantization/plan.ts';
+import { quantizeValue, typeRange } from '../core/quantization/qparams.ts';
+import { visitValues } from './calibrate.ts';
+import type { Ports, SampleSource } from './ports.ts';
+import type { PreparedModel } from './prepared-model.ts';
+import type { ValueEvidence } from './stage-results.ts';
+
+const SAMPLES = 8;
+
+export async function valueErrors(
+  prepared: PreparedModel,
+  plan: QuantPlan,
+  samples: SampleSource,
+  workDir: string,
+  ports: Ports,
+): Promise<readonly ValueEvidence[]> {
+  if (plan.activations.size === 0) return [];
+  const sums = new Map([...plan.activations.keys()].map(name => [name, { signal: 0, noise: 0 }]));
+  const few: SampleSource = { ...samples, count: Math.min(samples.count, SAMPLES) };
+  const quiet: Ports = { ...ports, progress: () => {} };
+  await visitValues(prepared, [...sums.keys()], few, workDir, 'values.onnx', quiet, (name, data) => {
+    const quant = plan.activations.get(name)!;
+    const sum = sums.get(name)!;
+    const codes = typeRange(quant.dtype);
+    for (const x of data) {
+      const error = x - (quantizeValue(x, quant, codes) - quant.zeroPoint) * quant.scale;
+      sum.signal += x * x;
+      sum.noise += error * error;
+    }
+  });
+  const producers = new Map(
+    prepared
+      .fresh()
+      .graph.nodes.flatMap(node =>
+        node.outputs.flatMap(value => (value ? [[value.name, node.name] as const] : [])),
+      ),
+  );
+  return [...plan.activations].map(([value, { dtype, scale, zeroPoint, range }]) => {
+    const producer = producers.get(value);
+    const { signal, noise } = sums.get(value)!;
+    return {
+      value,
+      ...(producer !== undefined && { producer }),
+      dtype,
+      sqnrDb: ratioDb(signal, noise),
+      scale,
+      zeroPoint,
+      ...range,
+    };
+  });
+}

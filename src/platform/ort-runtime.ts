@@ -1,0 +1,113 @@
+/**
+ * onnxruntime behind the Runtime port: the only importer of onnxruntime-node.
+ *
+ * Invariant: everything the native library throws leaves here as a BitpressError with the library's own words, and a
+ * session that was opened is closed by its user. Runs are single-threaded with respect to each other: `run` blocks the
+ * event loop of its process, which is why it only ever runs in a sandbox.
+ */
+import { createRequire } from 'node:module';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Dim } from '../core/ir/value.ts';
+import { type ArrayDType, isArrayDType } from '../core/tensor/tensor.ts';
+import { BitpressError } from '../errors.ts';
+import type {
+  OpenOptions,
+  Optimization,
+  Runtime,
+  RuntimeTensor,
+  Session,
+  SessionValue,
+  TensorMap,
+} from '../pipeline/ports.ts';
+
+const LEVELS = {
+  off: 'disabled',
+  basic: 'basic',
+  extended: 'extended',
+  all: 'all',
+} as const satisfies Record<Optimization, string>;
+
+/** onnxruntime's severity "fatal": its warnings about odd models are noise in our logs; errors come as exceptions. */
+const LOG_FATAL = 4;
+
+const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+
+export const ortRuntime: Runtime = { version, open: openSession };
+
+async function openSession(modelPath: string, options: OpenOptions): Promise<Session> {
+  let native: InferenceSession;
+  try {
+    native = await InferenceSession.create(modelPath, {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: LEVELS[options.optimization],
+      logSeverityLevel: LOG_FATAL,
+      interOpNumThreads: 1,
+      ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
+      ...(options.saveOptimizedTo !== undefined && { optimizedModelFilePath: options.saveOptimizedTo }),
+    });
+  } catch (error) {
+    throw new BitpressError('model_load_failed', words(error), { cause: error });
+  }
+  return {
+    inputs: native.inputMetadata.map(describe),
+    outputs: native.outputMetadata.map(describe),
+    run: (feeds, outputs) => run(native, feeds, outputs),
+    close: () => native.release(),
+  };
+}
+
+async function run(
+  native: InferenceSession,
+  feeds: TensorMap,
+  outputs?: readonly string[],
+): Promise<TensorMap> {
+  const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toNative(tensor)]));
+  let results: InferenceSession.OnnxValueMapType;
+  try {
+    results = outputs ? await native.run(given, [...outputs]) : await native.run(given);
+  } catch (error) {
+    throw new BitpressError('model_run_failed', words(error), { cause: error });
+  }
+  return Object.fromEntries(
+    Object.entries(results).map(([name, tensor]) => [name, fromNative(name, tensor)]),
+  );
+}
+
+function describe(value: InferenceSession.ValueMetadata): SessionValue {
+  if (!value.isTensor) return { name: value.name, dtype: undefined, dims: undefined };
+  return {
+    name: value.name,
+    dtype: isArrayDType(value.type) ? value.type : undefined,
+    dims: value.shape.map((dim): Dim => (dim === '' ? undefined : dim)),
+  };
+}
+
+function toNative(tensor: RuntimeTensor): Tensor {
+  // The constructor's overloads are one per type; which one applies is only known at run time.
+  const construct = Tensor as unknown as new (
+    type: string,
+    data: RuntimeTensor['data'],
+    dims: readonly number[],
+  ) => Tensor;
+  return new construct(tensor.dtype, tensor.data, tensor.dims);
+}
+
+function fromNative(name: string, tensor: Tensor): RuntimeTensor {
+  const { type } = tensor;
+  if (!isArrayDType(type as ArrayDType)) {
+    throw new BitpressError(
+      'model_unsupported',
+      `output "${name}" has elements of type ${type}, which cannot be compared`,
+    );
+  }
+  return { dtype: type as ArrayDType, dims: tensor.dims, data: tensor.data as RuntimeTensor['data'] };
+}
+
+/** The native message without its source-location prefix. */
+function words(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message
+    .replace(/^(Error: )?\[.*?\]\s*/, '')
+    .replace(/^\/\S+:\d+\s+/, '')
+    .slice(0, 2000);
+}
