@@ -60,4 +60,6 @@ export interface QuantPlan {
   readonly activations: ReadonlyMap<string, ActivationQuant>;
   /** By node name; every node of the graph has an entry. */
   readonly nodes: ReadonlyMap<string, NodeDecision>;
+  /** What the user should know of the plan as a whole, for the report's warnings. */
+  readonly notes?: readonly string[];
 }

@@ -1,0 +1,106 @@
+/**
+ * Plan of a float16 model: which nodes compute in float16. The others keep float32 and get casts around them.
+ *
+ * Invariant: only float32 tensors change type. A node takes part where every type it touches is known and ONNX lets all
+ * its float inputs be float16; `inputs` and `outputs` of the decision are the positions that change.
+ *
+ * 1. Operators that ONNX defines on float32 alone, that make random numbers, or whose inputs are positions and counts
+ *    (which 11 bits do not hold) stay float32.
+ * 2. Nodes that hold a subgraph, and everything inside it, stay float32.
+ */
+import type { Graph } from '../ir/graph.ts';
+import type { Model } from '../ir/model.ts';
+import type { Node } from '../ir/node.ts';
+import type { Value } from '../ir/value.ts';
+import { subgraphsOf, walkNodes } from '../ir/walk.ts';
+import { MAX_FLOAT16 } from '../tensor/float16.ts';
+import { extent } from '../tensor/reduce.ts';
+import { elements } from '../tensor/tensor.ts';
+import type { NodeFilter } from './node-filter.ts';
+import type { FloatReason, NodeDecision, QuantPlan } from './plan.ts';
+
+const RANDOM = 'it makes random numbers';
+const FLOAT32_ONLY = 'ONNX defines it on float32 alone';
+const POSITIONS = 'its inputs are positions or counts, which float16 does not hold exactly';
+
+const BLOCKED: Readonly<Record<string, string>> = {
+  Bernoulli: RANDOM,
+  Multinomial: RANDOM,
+  RandomNormal: RANDOM,
+  RandomNormalLike: RANDOM,
+  RandomUniform: RANDOM,
+  RandomUniformLike: RANDOM,
+  CastLike: FLOAT32_ONLY,
+  DequantizeLinear: FLOAT32_ONLY,
+  DynamicQuantizeLinear: FLOAT32_ONLY,
+  MelWeightMatrix: FLOAT32_ONLY,
+  NonMaxSuppression: FLOAT32_ONLY,
+  QuantizeLinear: FLOAT32_ONLY,
+  Range: FLOAT32_ONLY,
+  STFT: FLOAT32_ONLY,
+  Upsample: FLOAT32_ONLY,
+  CumSum: POSITIONS,
+  GridSample: POSITIONS,
+  MaxRoiPool: POSITIONS,
+  RoiAlign: POSITIONS,
+};
+
+/** Inputs that are float32 whatever the operator's type. */
+const FLOAT32_INPUTS: Readonly<Record<string, readonly number[]>> = { Resize: [1, 2] };
+/** Outputs that are float32 whatever the operator's type: the mean and deviation, by stash_type. */
+const FLOAT32_OUTPUTS: Readonly<Record<string, readonly number[]>> = { LayerNormalization: [1, 2] };
+
+export function planFloat16(model: Model, filter: NodeFilter): QuantPlan {
+  const nodes = new Map<string, NodeDecision>();
+  const clamped = new Map<string, number>();
+  for (const { graph, node } of walkNodes(model.graph)) {
+    const decision = decide(model.graph, graph, node, filter);
+    nodes.set(node.name, decision);
+    if (decision.action !== 'quantize') continue;
+    for (const index of decision.inputs) noteOverflow(node.inputs[index], clamped);
+  }
+  const notes = [...clamped].map(
+    ([name, largest]) =>
+      `Constant "${name}" holds values up to ${largest}, beyond float16; they were clamped to ${MAX_FLOAT16}.`,
+  );
+  return { activations: new Map(), nodes, ...(notes.length > 0 && { notes }) };
+}
+
+function decide(main: Graph, graph: Graph, node: Node, filter: NodeFilter): NodeDecision {
+  const declined = (code: FloatReason['code'], text: string): NodeDecision => ({
+    action: 'float',
+    reason: { code, text },
+  });
+  const reason = filter(node);
+  if (reason) return { action: 'float', reason };
+  if (graph !== main) return declined('operator_not_supported', 'it is inside a subgraph');
+  if (subgraphsOf(node).length > 0) return declined('operator_not_supported', 'it holds a subgraph');
+  if (node.domain !== '')
+    return declined('operator_not_supported', `${node.qualifiedType} is not known to take float16`);
+  const blocked = BLOCKED[node.opType];
+  if (blocked) return declined('operator_not_supported', `${node.opType} stays float32: ${blocked}`);
+  const unknown = [...node.inputs, ...node.outputs].find(value => value && value.dtype === undefined);
+  if (unknown) return declined('not_float', `the type of "${unknown.name}" is not known`);
+  const inputs = float32Positions(node.inputs, FLOAT32_INPUTS[node.opType]);
+  const outputs = float32Positions(node.outputs, FLOAT32_OUTPUTS[node.opType]);
+  // A Cast may start from integers; any other operator without float inputs has its type in an attribute.
+  if (inputs.length === 0 && !(node.opType === 'Cast' && outputs.length > 0))
+    return declined('not_float', 'it has no float32 inputs');
+  return { action: 'quantize', inputs, outputs, weights: new Map() };
+}
+
+function float32Positions(
+  values: readonly (Value | undefined)[],
+  kept: readonly number[] = [],
+): readonly number[] {
+  return values.flatMap((value, index) =>
+    value?.dtype === 'float32' && !kept.includes(index) ? [index] : [],
+  );
+}
+
+function noteOverflow(value: Value | undefined, clamped: Map<string, number>): void {
+  if (!value?.initializer || clamped.has(value.name)) return;
+  const { min, max } = extent(elements(value.initializer, 'float32'));
+  const largest = Math.max(-min, max);
+  if (largest > MAX_FLOAT16 && largest < Number.POSITIVE_INFINITY) clamped.set(value.name, largest);
+}
