@@ -168,7 +168,7 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
       }),
       repair: { enabled: spec.repair, rounds: repaired.rounds },
       ...(measured.benchmark && { benchmark: measured.benchmark }),
-      warnings: samples.warnings,
+      warnings: [...samples.warnings, ...(plan.notes ?? [])],
       stageMs: clock.finish(),
       host: {
         cpuModel: host.cpuModel,

@@ -3,6 +3,7 @@ import { type Registry, registry } from '../../../registry.ts';
 import type { Method } from '../method.ts';
 import { convert } from './convert.ts';
 import { dynamicInt8 } from './dynamic-int8.ts';
+import { float16 } from './float16.ts';
 import { staticInt8 } from './static-int8.ts';
 import { weightOnlyInt4, weightOnlyInt8 } from './weight-only.ts';
 
@@ -11,5 +12,6 @@ export const METHODS: Registry<Method> = registry<Method>('methods', [
   dynamicInt8,
   weightOnlyInt4,
   weightOnlyInt8,
+  float16,
   convert,
 ]);
