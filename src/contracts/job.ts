@@ -1,6 +1,6 @@
 /** A job as the API shows it. Its state is read from the queue each time; nothing here is kept by the API. */
 import { type Static, Type } from 'typebox';
-import { STAGES } from '../pipeline/ports.ts';
+import { STAGES, type Stage } from '../pipeline/ports.ts';
 import { closed, Digest, StoredFile, Timestamp } from './common.ts';
 import { Problem } from './problem.ts';
 import { Spec } from './spec.ts';
@@ -8,7 +8,7 @@ import { Spec } from './spec.ts';
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
-export const JobStateSchema = Type.Union(JOB_STATES.map(state => Type.Literal(state)));
+export const JobStateSchema = Type.Unsafe<JobState>(Type.Union(JOB_STATES.map(state => Type.Literal(state))));
 
 export const Artifact = Type.Object(
   { ...StoredFile.properties, contentType: Type.String(), url: Type.String() },
@@ -26,7 +26,7 @@ export const JobView = Type.Object(
   {
     id: { ...Digest, description: 'SHA-256 of (model, datasets, spec, engine version): same work, same id' },
     state: JobStateSchema,
-    stage: Type.Optional(Type.Union(STAGES.map(stage => Type.Literal(stage)))),
+    stage: Type.Optional(Type.Unsafe<Stage>(Type.Union(STAGES.map(stage => Type.Literal(stage))))),
     progress: Type.Optional(
       Type.Number({ minimum: 0, maximum: 1, description: 'Share of the stage that is done' }),
     ),

@@ -1,0 +1,81 @@
+/**
+ * The queue with no server to install: BullMQ's PostgreSQL backend on PGlite, kept in a folder.
+ *
+ * Invariant: one process owns the folder. Two would destroy it, so a lock file with the owner's id refuses the second.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import {
+  createPostgresBackend,
+  DEFAULT_SCHEMA,
+  type Queue,
+  type QueueEvents,
+  runMigrations,
+  type Worker,
+  withBackend,
+} from 'bullmq';
+import { type Backend, type JobResult, QUEUE_NAME, workerOptions } from './backend.ts';
+import { opened } from './opened.ts';
+import type { JobPayload } from './payload.ts';
+import { pglitePool } from './pglite-pool.ts';
+
+export async function openEmbedded(folder: string, onError: (error: Error) => void): Promise<Backend> {
+  mkdirSync(folder, { recursive: true });
+  const unlock = lock(join(folder, 'owner.pid'));
+  const database = await PGlite.create(join(folder, 'database'));
+  const pool = pglitePool(database);
+  await runMigrations(await pool.connect(), DEFAULT_SCHEMA);
+  await database.exec(`SET search_path TO ${DEFAULT_SCHEMA}`);
+
+  const postgres = withBackend(createPostgresBackend);
+  const { keep, close } = opened(onError);
+  // The classes differ from those on Redis in the type of their connection only.
+  return {
+    name: 'embedded',
+    queue: () =>
+      keep(new postgres.Queue(QUEUE_NAME, { connection: pool })) as unknown as Queue<JobPayload, JobResult>,
+    events: () => keep(new postgres.QueueEvents(QUEUE_NAME, { connection: pool })) as unknown as QueueEvents,
+    worker: (processor, settings) =>
+      keep(
+        new postgres.Worker<JobPayload, JobResult>(
+          QUEUE_NAME,
+          (job, token) => processor(job as unknown as Parameters<typeof processor>[0], token),
+          { connection: pool, ...workerOptions(settings) },
+        ),
+      ) as unknown as Worker<JobPayload, JobResult>,
+    async close() {
+      await close();
+      await database.close();
+      unlock();
+    },
+  };
+}
+
+/** @throws Error naming the process that owns the folder */
+function lock(path: string): () => void {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: 'wx' });
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      const owner = Number(readFileSync(path, 'utf8'));
+      if (owner !== process.pid && isAlive(owner))
+        throw new Error(
+          `The embedded queue is in use by process ${owner}; set REDIS_URL to run several servers or workers`,
+          { cause: error },
+        );
+      rmSync(path, { force: true });
+    }
+  }
+  throw new Error(`${path} cannot be taken`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return Number.isInteger(pid) && pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * What an upload holds, read in a sandbox: the server never parses a stranger's file.
+ *
+ * Invariant: at most `MAX_AT_ONCE` sandboxes at once, so that a burst of uploads waits instead of filling the memory.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StoredFile } from '../contracts/common.ts';
+import type { DatasetDescription } from '../contracts/dataset.ts';
+import type { ModelDescription } from '../contracts/model.ts';
+import type { Store } from '../contracts/store.ts';
+import type { ChildEntry } from '../platform/child-entry.ts';
+import { copyFiles } from './execute-job.ts';
+import { withSandboxDirectory } from './sandbox-directory.ts';
+import { runSandbox, type SandboxLimits } from './supervisor.ts';
+
+const MAX_AT_ONCE = 2;
+/** Reading a header is quick; a file that needs more is refused here as it would be in a job. */
+const INSPECT_TIMEOUT_SECONDS = 120;
+
+export interface Inspector {
+  model(files: readonly StoredFile[], signal: AbortSignal): Promise<ModelDescription>;
+  dataset(file: StoredFile, signal: AbortSignal): Promise<DatasetDescription>;
+}
+
+export interface InspectOptions {
+  readonly store: Store;
+  readonly entry: ChildEntry;
+  readonly scratch: string;
+  readonly limits: SandboxLimits;
+  readonly onTrace?: (text: string) => void;
+}
+
+export function inspector(options: InspectOptions): Inspector {
+  const { store, scratch } = options;
+  const limits = { memoryMb: options.limits.memoryMb, timeoutSeconds: INSPECT_TIMEOUT_SECONDS };
+  const turn = semaphore(MAX_AT_ONCE);
+  return {
+    model: (files, signal) =>
+      turn(() =>
+        withSandboxDirectory(scratch, async directory => {
+          const modelFiles = await copyFiles(store, files, join(directory, 'model'));
+          return runSandbox({ kind: 'inspect-model', modelFiles }, { ...options, directory, limits, signal });
+        }),
+      ),
+    dataset: (file, signal) =>
+      turn(() =>
+        withSandboxDirectory(scratch, async directory => {
+          const path = join(directory, 'dataset');
+          const workDir = join(directory, 'work');
+          await mkdir(workDir);
+          await store.copyTo(file.sha256, path);
+          return runSandbox(
+            { kind: 'inspect-dataset', path, workDir },
+            { ...options, directory, limits, signal },
+          );
+        }),
+      ),
+  };
+}
+
+function semaphore(size: number): <R>(work: () => Promise<R>) => Promise<R> {
+  let free = size;
+  const waiting: (() => void)[] = [];
+  return async work => {
+    if (free > 0) free--;
+    else await new Promise<void>(resolve => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}

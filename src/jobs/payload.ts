@@ -1,0 +1,38 @@
+/**
+ * What travels through the queue: ids of stored content and the canonical spec, never bytes.
+ *
+ * Invariant: a job's id is the hash of everything that decides its artifacts, so the same work is the same job.
+ */
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../contracts/canonical-json.ts';
+import type { StoredFile } from '../contracts/common.ts';
+import type { JobSpec } from '../contracts/parse-spec.ts';
+import { ENGINE_VERSION } from '../version.ts';
+
+export interface JobPayload {
+  readonly model: string;
+  /** The model file, then its external data. */
+  readonly files: readonly StoredFile[];
+  readonly spec: JobSpec;
+  readonly cancelRequested: boolean;
+}
+
+/** Files of the same names and contents are the same model. One file is its own hash. */
+export function modelId(files: readonly Pick<StoredFile, 'name' | 'sha256'>[]): string {
+  const [first, ...rest] = files;
+  if (first && rest.length === 0) return first.sha256;
+  return sha256(canonicalJson(files.map(({ name, sha256 }) => ({ name, sha256 }))));
+}
+
+/** The datasets are in the spec. The names of the files count where one refers to another. */
+export function jobId(model: string, spec: JobSpec): string {
+  return sha256(canonicalJson({ engine: ENGINE_VERSION, model, spec }));
+}
+
+export function datasetsOf(spec: JobSpec): readonly string[] {
+  return [spec.calibration, spec.evaluation].filter(id => typeof id === 'string');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,200 @@
+/**
+ * The jobs as the API uses them. The queue's job is the truth; this object holds nothing that a second server would miss.
+ *
+ * Invariant: a backend that cannot be reached is queue_unavailable within seconds, never a request that hangs.
+ */
+import type { JobType, QueueEvents } from 'bullmq';
+import type { JobState, JobView } from '../contracts/job.ts';
+import { BitpressError, isBitpressError } from '../errors.ts';
+import type { Backend, QueuedJob } from './backend.ts';
+import { isOver, jobState, jobView, QUEUE_STATES } from './job-view.ts';
+import { type JobPayload, jobId } from './payload.ts';
+
+/** A backend that does not answer for this long is down. */
+const ANSWER_MS = 5_000;
+/** A waiting client looks again at least this often, whatever events were missed. */
+const RECHECK_MS = 1_000;
+/** Infrastructure errors (a full disk) are tried again, with this pause to start from. */
+const ATTEMPTS = 3;
+const BACKOFF_MS = 5_000;
+
+export interface QueueOptions {
+  readonly maxQueued: number;
+  readonly retentionSeconds: number;
+}
+
+export interface Submitted {
+  readonly view: JobView;
+  /** False where the same work was already known and needs no run. */
+  readonly created: boolean;
+}
+
+export interface Page {
+  readonly items: readonly JobView[];
+  readonly next?: string;
+}
+
+export interface Jobs {
+  /** @throws BitpressError queue_full, queue_unavailable */
+  submit(payload: JobPayload): Promise<Submitted>;
+  get(id: string): Promise<JobView | undefined>;
+  /** The job once it is over, or as it is after `milliseconds`. */
+  wait(id: string, milliseconds: number, signal: AbortSignal): Promise<JobView | undefined>;
+  /** @throws BitpressError not_found, conflict for a job that is over */
+  cancel(id: string): Promise<JobView>;
+  /** @throws BitpressError not_found, conflict for a job that did not fail */
+  retry(id: string): Promise<JobView>;
+  list(states: readonly JobState[], offset: number, limit: number): Promise<Page>;
+  counts(): Promise<Readonly<Record<string, number>>>;
+  ping(): Promise<void>;
+}
+
+export function jobs(backend: Backend, options: QueueOptions): Jobs {
+  const queue = backend.queue();
+  const events = backend.events();
+  const look = lookouts(events);
+
+  const find = async (id: string): Promise<{ job: QueuedJob; view: JobView } | undefined> => {
+    const job = await queue.getJob(id);
+    const state = job && jobState(job, await job.getState());
+    return job && state && { job, view: jobView(job, state) };
+  };
+  const need = async (id: string): Promise<{ job: QueuedJob; view: JobView }> => {
+    const found = await find(id);
+    if (!found) throw new BitpressError('not_found', `there is no job ${id}`);
+    return found;
+  };
+  const withPosition = async (id: string): Promise<JobView | undefined> => {
+    const found = await find(id);
+    if (found?.view.state !== 'queued') return found?.view;
+    const index = (await queue.getRanges(['waiting'], 0, options.maxQueued, true)).indexOf(id);
+    return index < 0 ? found.view : { ...found.view, position: index + 1 };
+  };
+  const again = async ({ job, view }: { job: QueuedJob; view: JobView }): Promise<void> => {
+    await job.updateData({ ...job.data, cancelRequested: false });
+    // A cancelled job that was still waiting only loses its mark.
+    if (view.finishedAt !== undefined)
+      await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+  };
+
+  return {
+    submit: payload =>
+      answered(async () => {
+        const id = jobId(payload.model, payload.spec);
+        const known = await find(id);
+        if (known && !mayRunAgain(known.view)) return { view: known.view, created: false };
+        if (known) await again(known);
+        else {
+          if ((await queue.getWaitingCount()) >= options.maxQueued)
+            throw new BitpressError('queue_full', `${options.maxQueued} jobs are waiting`, {
+              limit: 'BITPRESS_MAX_QUEUED',
+            });
+          await queue.add('job', payload, {
+            jobId: id,
+            attempts: ATTEMPTS,
+            backoff: { type: 'exponential', delay: BACKOFF_MS },
+            removeOnComplete: { age: options.retentionSeconds },
+            removeOnFail: { age: options.retentionSeconds },
+          });
+        }
+        return { view: (await need(id)).view, created: true };
+      }),
+
+    get: id => answered(() => withPosition(id)),
+
+    async wait(id, milliseconds, signal) {
+      const deadline = performance.now() + milliseconds;
+      for (;;) {
+        const view = await answered(() => withPosition(id));
+        const left = deadline - performance.now();
+        if (!view || isOver(view) || left <= 0 || signal.aborted) return view;
+        await look.next(id, Math.min(left, RECHECK_MS), signal);
+      }
+    },
+
+    cancel: id =>
+      answered(async () => {
+        const { job, view } = await need(id);
+        if (isOver(view)) throw new BitpressError('conflict', `the job is already ${view.state}`);
+        await job.updateData({ ...job.data, cancelRequested: true });
+        return (await need(id)).view;
+      }),
+
+    retry: id =>
+      answered(async () => {
+        const found = await need(id);
+        if (found.view.state !== 'failed' && found.view.state !== 'cancelled')
+          throw new BitpressError('conflict', `the job is ${found.view.state}`);
+        await again(found);
+        return (await need(id)).view;
+      }),
+
+    list: (states, offset, limit) =>
+      answered(async () => {
+        const types = [...new Set(states.flatMap(state => QUEUE_STATES[state]))] as JobType[];
+        const found = (await queue.getJobs(types, offset, offset + limit)) as (QueuedJob | undefined)[];
+        const items: JobView[] = [];
+        for (const job of found.slice(0, limit)) {
+          const state = job && jobState(job, await job.getState());
+          if (job && state && states.includes(state)) items.push(jobView(job, state));
+        }
+        return { items, ...(found.length > limit && { next: String(offset + limit) }) };
+      }),
+
+    counts: () => answered(() => queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed')),
+
+    ping: async () => {
+      await answered(() => queue.getWaitingCount());
+    },
+  };
+}
+
+/** The same work is not run again, but for a job that was cancelled or met a failure that may have passed. */
+function mayRunAgain(view: JobView): boolean {
+  const passing = ['internal', 'storage_full', 'sandbox_died', 'gone'];
+  return view.state === 'cancelled' || (view.state === 'failed' && passing.includes(view.error?.code ?? ''));
+}
+
+async function answered<R>(work: () => Promise<R>): Promise<R> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer from the queue')), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } catch (error) {
+    if (isBitpressError(error)) throw error;
+    throw new BitpressError('queue_unavailable', 'the queue does not answer', { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** One subscription to the queue's events, shared by all clients that wait. */
+function lookouts(events: QueueEvents): {
+  next(id: string, milliseconds: number, signal: AbortSignal): Promise<void>;
+} {
+  const waiting = new Map<string, Set<() => void>>();
+  const wake = ({ jobId: id }: { jobId: string }): void => {
+    for (const resolve of waiting.get(id) ?? []) resolve();
+  };
+  events.on('completed', wake);
+  events.on('failed', wake);
+  return {
+    next: (id, milliseconds, signal) =>
+      new Promise<void>(resolve => {
+        const set = waiting.get(id) ?? new Set();
+        waiting.set(id, set);
+        const done = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', done);
+          set.delete(done);
+          if (set.size === 0) waiting.delete(id);
+          resolve();
+        };
+        const timer = setTimeout(done, milliseconds);
+        signal.addEventListener('abort', done, { once: true });
+        set.add(done);
+      }),
+  };
+}

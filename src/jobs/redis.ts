@@ -1,0 +1,34 @@
+/** The queue on Redis (or Valkey): the production backend, for any number of servers and workers. */
+import { Queue, QueueEvents, Worker } from 'bullmq';
+import { type Backend, QUEUE_NAME, workerOptions } from './backend.ts';
+import { opened } from './opened.ts';
+
+const PREFIX = 'bitpress';
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export function openRedis(url: string, onError: (error: Error) => void): Backend {
+  const common = { url, connectTimeout: CONNECT_TIMEOUT_MS };
+  /** Workers wait for Redis to come back; a caller with a client behind it does not. */
+  const patient = { ...common, maxRetriesPerRequest: null };
+  const { keep, close } = opened(onError);
+  return {
+    name: 'redis',
+    queue: () =>
+      keep(
+        new Queue(QUEUE_NAME, {
+          prefix: PREFIX,
+          connection: { ...common, enableOfflineQueue: false, maxRetriesPerRequest: 1 },
+        }),
+      ),
+    events: () => keep(new QueueEvents(QUEUE_NAME, { prefix: PREFIX, connection: patient })),
+    worker: (processor, settings) =>
+      keep(
+        new Worker(QUEUE_NAME, processor, {
+          prefix: PREFIX,
+          connection: patient,
+          ...workerOptions(settings),
+        }),
+      ),
+    close,
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * What a sandbox and its supervisor say to each other over IPC.
+ *
+ * Invariant: errors cross as problems, recognised by code; a sandbox answers one task with one `done` or `failed`.
+ */
+import type { DatasetDescription } from '../contracts/dataset.ts';
+import type { ModelDescription } from '../contracts/model.ts';
+import type { JobSpec } from '../contracts/parse-spec.ts';
+import type { ProblemBody } from '../errors.ts';
+import type { Progress } from '../pipeline/ports.ts';
+
+export interface ModelFile {
+  readonly name: string;
+  readonly path: string;
+}
+
+export interface JobTask {
+  readonly kind: 'job';
+  readonly modelFiles: readonly ModelFile[];
+  readonly calibration?: string;
+  readonly evaluation?: string;
+  readonly spec: JobSpec;
+  readonly workDir: string;
+  readonly outDir: string;
+  /** Hashes of the inputs. */
+  readonly provenance: {
+    readonly model: string;
+    readonly calibration?: string;
+    readonly evaluation?: string;
+  };
+}
+
+export interface JobDone {
+  readonly verdict: 'pass' | 'fail';
+  readonly headline: string;
+  readonly artifacts: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly contentType: string;
+  }[];
+}
+
+export interface InspectModelTask {
+  readonly kind: 'inspect-model';
+  readonly modelFiles: readonly ModelFile[];
+}
+
+export interface InspectDatasetTask {
+  readonly kind: 'inspect-dataset';
+  readonly path: string;
+  readonly workDir: string;
+}
+
+export type SandboxTask = JobTask | InspectModelTask | InspectDatasetTask;
+
+export interface TaskResults {
+  readonly job: JobDone;
+  readonly 'inspect-model': ModelDescription;
+  readonly 'inspect-dataset': DatasetDescription;
+}
+
+/** The first message: the task, and the wall-clock limit after which the sandbox ends itself if nobody else does. */
+export interface SandboxStart {
+  readonly task: SandboxTask;
+  readonly limitMs: number;
+}
+
+export type SandboxMessage =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'done'; readonly result: TaskResults[SandboxTask['kind']] }
+  /** `trace` is for the log only. */
+  | { readonly type: 'failed'; readonly problem: ProblemBody; readonly trace?: string };

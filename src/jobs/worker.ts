@@ -1,0 +1,100 @@
+/**
+ * Takes jobs from the queue and supervises one sandbox for each.
+ *
+ * Invariant: this process never parses a model, so that it can always renew its locks, see a cancellation and kill.
+ */
+import { UnrecoverableError, WaitingError, type Worker } from 'bullmq';
+import type { Store } from '../contracts/store.ts';
+import { isBitpressError } from '../errors.ts';
+import type { ChildEntry } from '../platform/child-entry.ts';
+import type { Backend, JobResult, QueuedJob } from './backend.ts';
+import { executeJob } from './execute-job.ts';
+import { isWorthAnotherTry, writeFailure } from './failure.ts';
+import { within } from './opened.ts';
+import type { JobPayload } from './payload.ts';
+import type { SandboxLimits } from './supervisor.ts';
+
+/** A cancelled job is killed this soon, from any server. */
+const CANCEL_PERIOD_MS = 500;
+/** A worker that was killed is noticed after this long, and its job runs elsewhere. */
+const LOCK_MS = 15_000;
+/** For jobs that were stopped to return to the queue; where it is gone, their locks run out instead. */
+const DRAIN_MS = 5_000;
+
+export interface Log {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+export interface WorkerOptions {
+  readonly backend: Backend;
+  readonly store: Store;
+  readonly entry: ChildEntry;
+  readonly scratch: string;
+  readonly limits: SandboxLimits;
+  readonly concurrency: number;
+  readonly log: Log;
+  readonly lockMs?: number;
+}
+
+export interface RunningWorker {
+  /** Takes no new work, gives running jobs `graceMs`, then returns them to the queue. */
+  close(graceMs: number): Promise<void>;
+}
+
+export function startWorker(options: WorkerOptions): RunningWorker {
+  const { backend, log } = options;
+  const queue = backend.queue();
+  const drain = new AbortController();
+
+  const process_ = async (job: QueuedJob, token: string | undefined): Promise<JobResult> => {
+    const abort = new AbortController();
+    const stop = (): void => abort.abort();
+    if (job.data.cancelRequested) stop();
+    drain.signal.addEventListener('abort', stop, { once: true });
+    const watch = setInterval(async () => {
+      const now = await queue.getJob(job.id!).catch(() => undefined);
+      if (now?.data.cancelRequested) stop();
+    }, CANCEL_PERIOD_MS);
+    const about = { job: job.id, method: job.data.spec.method.type };
+    log.info(about, 'job started');
+    try {
+      const result = await executeJob(job.data, {
+        ...options,
+        signal: abort.signal,
+        onProgress: progress => {
+          job.updateProgress({ ...progress }).catch(() => {});
+        },
+        onTrace: trace => log.warn({ ...about, trace }, 'sandbox wrote'),
+      });
+      await options.store.putDocument('results', job.id!, { model: job.data.model, ...result });
+      log.info({ ...about, verdict: result.verdict }, 'job succeeded');
+      return result;
+    } catch (error) {
+      if (drain.signal.aborted && isBitpressError(error) && error.code === 'cancelled') {
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      log.error({ ...about, error: writeFailure(error), cause: String(error) }, 'job failed');
+      throw isWorthAnotherTry(error)
+        ? new Error(writeFailure(error))
+        : new UnrecoverableError(writeFailure(error));
+    } finally {
+      clearInterval(watch);
+      drain.signal.removeEventListener('abort', stop);
+    }
+  };
+
+  const worker: Worker<JobPayload, JobResult> = backend.worker(process_, {
+    concurrency: options.concurrency,
+    lockMs: options.lockMs ?? LOCK_MS,
+  });
+  return {
+    async close(graceMs) {
+      const timer = setTimeout(() => drain.abort(), graceMs);
+      await within(graceMs + DRAIN_MS, worker.close());
+      clearTimeout(timer);
+    },
+  };
+}

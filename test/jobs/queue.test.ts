@@ -1,0 +1,171 @@
+/** One suite for both backends: what the API relies on must hold on each. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JobView } from '../../src/contracts/job.ts';
+import type { Store } from '../../src/contracts/store.ts';
+import type { Backend } from '../../src/jobs/backend.ts';
+import { openEmbedded } from '../../src/jobs/embedded.ts';
+import { type JobPayload, modelId } from '../../src/jobs/payload.ts';
+import { type Jobs, jobs } from '../../src/jobs/queue.ts';
+import { openRedis } from '../../src/jobs/redis.ts';
+import { type RunningWorker, startWorker } from '../../src/jobs/worker.ts';
+import { fileStore } from '../../src/platform/stores/fs.ts';
+import { fakeSandbox } from '../support/fake-sandbox-entry.ts';
+import { hasRedis, startRedis, type TestRedis } from '../support/redis.ts';
+
+const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+/** Looks every 20 ms: the embedded database answers without leaving the process, and a tight loop would starve the worker. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(20);
+}
+const never = new AbortController().signal;
+
+describe.each(['embedded', 'redis'] as const)('%s', kind => {
+  describe.skipIf(kind === 'redis' && !hasRedis)('(redis needs redis-server on the PATH)', () => {
+    let root: string;
+    let redis: TestRedis | undefined;
+    let backend: Backend;
+    let store: Store;
+    let queue: Jobs;
+    let worker: RunningWorker;
+
+    const open = async (): Promise<void> => {
+      backend = redis ? openRedis(redis.url, () => {}) : await openEmbedded(join(root, 'queue'), () => {});
+      queue = jobs(backend, { maxQueued: 5, retentionSeconds: 3600 });
+    };
+    const startWork = (): void => {
+      worker = startWorker({
+        backend,
+        store,
+        entry: fakeSandbox,
+        scratch: join(root, 'scratch'),
+        limits: { timeoutSeconds: 20, memoryMb: 2048 },
+        concurrency: 1,
+        log: quiet,
+      });
+    };
+    const payload = async (content: string): Promise<JobPayload> => {
+      const blob = await store.put(Readable.from([content]));
+      const files = [{ name: 'model.onnx', ...blob }];
+      return {
+        model: modelId(files),
+        files,
+        spec: { method: { type: 'convert' }, target: 'cpu', repair: true, benchmark: true },
+        cancelRequested: false,
+      };
+    };
+    const finish = (id: string): Promise<JobView | undefined> => queue.wait(id, 20_000, never);
+
+    beforeAll(async () => {
+      root = mkdtempSync(join(tmpdir(), 'bitpress-queue-'));
+      store = fileStore(join(root, 'store'));
+      if (kind === 'redis') redis = await startRedis();
+      await open();
+    });
+    afterAll(async () => {
+      await worker?.close(0);
+      await backend?.close();
+      await redis?.stop();
+      rmSync(root, { recursive: true, force: true });
+    });
+
+    test('jobs wait in order, and a full queue refuses', async () => {
+      const views: JobView[] = [];
+      for (const content of ['good 1', 'good 2', 'broken', 'good 3', 'good 4'])
+        views.push((await queue.submit(await payload(content))).view);
+      expect(views.map(view => view.state)).toEqual(Array(5).fill('queued'));
+      expect((await queue.get(views[2]!.id))?.position).toBe(3);
+      await expect(queue.submit(await payload('good 5'))).rejects.toMatchObject({ code: 'queue_full' });
+    });
+
+    test('a waiting job is cancelled at once, and comes back by retry', async () => {
+      const { view } = await queue.submit(await payload('good 4'));
+      expect((await queue.cancel(view.id)).state).toBe('cancelled');
+      await expect(queue.cancel(view.id)).rejects.toMatchObject({ code: 'conflict' });
+      expect((await queue.retry(view.id)).state).toBe('queued');
+      expect((await queue.cancel(view.id)).state).toBe('cancelled');
+    });
+
+    test('jobs survive a restart and run to their end', async () => {
+      await backend.close();
+      await open();
+      startWork();
+      const { view, created } = await queue.submit(await payload('good 1'));
+      expect(created).toBe(view.state === 'queued' && false);
+      const done = await finish(view.id);
+      expect(done).toMatchObject({ state: 'succeeded', verdict: 'pass', headline: '4 times smaller' });
+      expect(done?.startedAt).toBeDefined();
+      expect(done?.finishedAt).toBeDefined();
+      const artifact = done?.artifacts?.find(({ name }) => name === 'model.onnx');
+      expect(await text(await store.read(artifact!.sha256))).toBe('quantized good 1');
+      expect(artifact!.url).toBe(`/v1/jobs/${view.id}/artifacts/model.onnx`);
+    });
+
+    test('the same work again is answered at once', async () => {
+      const first = await finish((await queue.submit(await payload('good 1'))).view.id);
+      const { view, created } = await queue.submit(await payload('good 1'));
+      expect(created).toBe(false);
+      expect(view).toEqual(first);
+    });
+
+    test('a deterministic failure is final and keeps its problem', async () => {
+      const { view } = await queue.submit(await payload('broken'));
+      const done = await finish(view.id);
+      expect(done).toMatchObject({ state: 'failed', error: { code: 'model_unreadable', status: 422 } });
+      expect((await queue.submit(await payload('broken'))).created).toBe(false);
+    });
+
+    test('a crash of the native runtime is sandbox_died', async () => {
+      const { view } = await queue.submit(await payload('crash'));
+      expect(await finish(view.id)).toMatchObject({ state: 'failed', error: { code: 'sandbox_died' } });
+    });
+
+    test('a running job is cancelled although its process is busy, and runs again when it is asked for', async () => {
+      const { view } = await queue.submit(await payload('spin'));
+      await until(async () => (await queue.get(view.id))?.state === 'running');
+      await queue.cancel(view.id);
+      expect(await finish(view.id)).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' } });
+      const again = await queue.submit(await payload('spin'));
+      expect(again).toMatchObject({ created: true, view: { id: view.id } });
+      await queue.cancel(view.id);
+      expect((await finish(view.id))?.state).toBe('cancelled');
+    });
+
+    test('a worker that is closed returns its job to the queue, and the next one finishes it', async () => {
+      const { view } = await queue.submit(await payload('slow'));
+      await until(async () => (await queue.get(view.id))?.stage === 'calibrating');
+      await worker.close(0);
+      expect((await queue.get(view.id))?.state).toBe('queued');
+      startWork();
+      expect((await finish(view.id))?.state).toBe('succeeded');
+    });
+
+    test('lists by state, in pages', async () => {
+      const states = ['succeeded', 'failed', 'cancelled', 'queued', 'running'] as const;
+      const first = await queue.list(states, 0, 2);
+      expect(first.items).toHaveLength(2);
+      expect(first.next).toBe('2');
+      const failed = await queue.list(['failed'], 0, 100);
+      expect(failed.items.map(item => item.error?.code).sort()).toEqual(['model_unreadable', 'sandbox_died']);
+    });
+
+    test('an unknown job', async () => {
+      expect(await queue.get('0'.repeat(64))).toBeUndefined();
+      await expect(queue.cancel('0'.repeat(64))).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('no private folder is left', () => {
+      expect(readdirSync(join(root, 'scratch'))).toEqual([]);
+    });
+
+    test.runIf(kind === 'redis')('a queue that is down is named within seconds', async () => {
+      await redis!.stop();
+      await expect(queue.get('0'.repeat(64))).rejects.toMatchObject({ code: 'queue_unavailable' });
+    });
+  });
+});

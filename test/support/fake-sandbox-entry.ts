@@ -1,0 +1,8 @@
+/** How the fake sandbox is started. */
+import { fileURLToPath } from 'node:url';
+import type { ChildEntry } from '../../src/platform/child-entry.ts';
+
+export const fakeSandbox: ChildEntry = {
+  path: fileURLToPath(new URL('./fake-sandbox.ts', import.meta.url)),
+  execArgv: ['--import', import.meta.resolve('tsx')],
+};
