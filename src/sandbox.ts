@@ -1,0 +1,68 @@
+/**
+ * Entry of the sandbox: the process in which one task touches a stranger's file.
+ *
+ * Invariant: one task, one answer, then the process ends. It reads no environment, opens no socket and knows no queue;
+ * what it may use comes in the task. Its own watchdog ends it if its supervisor is gone.
+ */
+import type { DatasetDescription } from './contracts/dataset.ts';
+import { isBitpressError, toProblem } from './errors.ts';
+import type { SandboxMessage, SandboxStart, SandboxTask, TaskResults } from './jobs/sandbox-protocol.ts';
+import { inspectModel } from './pipeline/inspect.ts';
+import { runJob } from './pipeline/run-job.ts';
+import { describeHost } from './platform/host.ts';
+import { jobFiles } from './platform/job-files.ts';
+import { ortRuntime } from './platform/ort-runtime.ts';
+
+process.once('message', (start: SandboxStart) => {
+  setTimeout(() => process.exit(1), start.limitMs).unref();
+  void answer(start.task);
+});
+process.once('disconnect', () => process.exit(1));
+
+async function answer(task: SandboxTask): Promise<void> {
+  let message: SandboxMessage;
+  try {
+    message = { type: 'done', result: await perform(task) };
+  } catch (error) {
+    const trace = !isBitpressError(error) && error instanceof Error ? error.stack : undefined;
+    message = { type: 'failed', problem: toProblem(error), ...(trace !== undefined && { trace }) };
+  }
+  await say(message);
+  process.exit(0);
+}
+
+async function perform(task: SandboxTask): Promise<TaskResults[SandboxTask['kind']]> {
+  switch (task.kind) {
+    case 'inspect-model':
+      return inspectModel(task.modelFiles, jobFiles);
+    case 'inspect-dataset':
+      return inspectDataset(task.path, task.workDir);
+    case 'job': {
+      const { verdict, headline, artifacts } = await runJob(task, {
+        runtime: ortRuntime,
+        host: describeHost(),
+        files: jobFiles,
+        progress: progress => void say({ type: 'progress', progress }),
+        // A cancel reaches this process as a signal that it cannot see.
+        signal: new AbortController().signal,
+      });
+      return { verdict, headline, artifacts };
+    }
+  }
+}
+
+async function inspectDataset(path: string, workDir: string): Promise<DatasetDescription> {
+  const dataset = await jobFiles.openDataset(path, workDir);
+  try {
+    return { arrays: dataset.arrays.map(({ name, dtype, shape }) => ({ name, dtype, shape: [...shape] })) };
+  } finally {
+    dataset.close();
+  }
+}
+
+function say(message: SandboxMessage): Promise<void> {
+  return new Promise(resolve => {
+    if (!process.send) throw new Error('a sandbox is started by its supervisor, not by hand');
+    process.send(message, () => resolve());
+  });
+}
