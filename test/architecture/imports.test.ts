@@ -56,7 +56,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   platform: ['core', 'contracts', 'pipeline'],
   jobs: ['core', 'contracts', 'pipeline', 'platform'],
   api: ['core', 'contracts', 'pipeline', 'jobs'],
-  cli: ['core', 'contracts', 'pipeline', 'platform', 'entry'],
+  cli: ['core', 'contracts', 'pipeline', 'platform', 'jobs', 'entry'],
   entry: ['core', 'contracts', 'pipeline', 'platform', 'jobs', 'api', 'cli', 'entry'],
 };
 
@@ -68,7 +68,7 @@ const REASONS: Record<string, string> = {
   platform: 'platform implements ports; it does not know who calls it',
   jobs: 'jobs do not know HTTP or the command line',
   api: 'the API reaches stores and sandboxes through ports and jobs, and never loads a runtime',
-  cli: 'the command line runs the pipeline itself; serving is left to the entries',
+  cli: 'the command line runs jobs as a worker does; HTTP is left to the entries',
   entry: '',
 };
 

@@ -67,10 +67,11 @@ function setup(overrides: Partial<CliDeps> = {}) {
       format: 'onnx',
       producer: 'pytorch\u001b[31m',
       opset: 17,
-      inputs: [{ name: 'input', dtype: 'float32', dims: ['N', 1, 28, 28] }],
-      outputs: [{ name: 'logits', dtype: 'float32', dims: ['N', 10] }],
+      inputs: [{ name: 'input', dtype: 'float32', shape: ['N', 1, 28, 28] }],
+      outputs: [{ name: 'logits', dtype: 'float32', shape: [null, 10] }],
       fileBytes: 721_128,
-      statistics: stageResults.reference.statistics,
+      parameters: 177_178,
+      operators: stageResults.reference.statistics.operators,
       warnings: [],
     }),
     compare: async () => report,
@@ -176,6 +177,7 @@ describe('the other commands', () => {
     expect(await cli('inspect', model)).toBe(0);
     expect(out[0]).toContain('onnx, opset 17, by pytorch\\u001b[31m');
     expect(out[0]).toContain('input   input: float32[N, 1, 28, 28]');
+    expect(out[0]).toContain('output  logits: float32[?, 10]');
     expect(out[0]).toContain('Conv               26');
     expect(await cli('inspect', model, '--json')).toBe(0);
     expect(JSON.parse(out[1]!)).toMatchObject({ opset: 17 });
@@ -197,7 +199,7 @@ describe('the other commands', () => {
     const { cli, out } = setup();
     expect(await cli('methods')).toBe(0);
     expect(out[0]).toBe(
-      'static-int8: Static 8-bit; needs calibration data\n  Fast on a CPU.\n    --per-channel  Per channel (default true)',
+      'static-int8: Static 8-bit; needs calibration data\n  Fast on a CPU.\n    --no-per-channel  Per channel (default true)',
     );
     expect(await cli('methods', '--json')).toBe(0);
     expect(JSON.parse(out[1]!)[0].options.properties).toHaveProperty('perChannel');
@@ -218,7 +220,7 @@ describe('the other commands', () => {
     expect(await cli('quantize', '--help')).toBe(0);
     const help = out.slice(1).join('\n');
     expect(help).toContain('Exit codes: 0 every gate passed');
-    expect(help).toContain('--per-channel');
+    expect(help).toContain('Options of the methods:\n  --no-per-channel');
     expect(help.split('\n').every(line => line.length <= 120)).toBe(true);
   });
 

@@ -1,20 +1,12 @@
 /** `bitpress inspect`: what a model is, without running it. */
 import type { Command } from 'commander';
-import type { SessionValue } from '../../core/data/samples.ts';
-import type { ModelStatistics } from '../../core/ir/statistics.ts';
+import type { ModelDescription, TensorDescription } from '../../contracts/model.ts';
 import { formatBytes, formatCount } from '../../pipeline/render/format.ts';
 import { plainText } from '../../pipeline/render/plain-text.ts';
 import type { CliIo } from '../io.ts';
 
-export interface InspectedModel {
-  readonly format: string;
-  readonly producer: string;
-  readonly opset: number;
-  readonly inputs: readonly SessionValue[];
-  readonly outputs: readonly SessionValue[];
+export interface InspectedModel extends ModelDescription {
   readonly fileBytes: number;
-  readonly statistics: ModelStatistics;
-  readonly warnings: readonly string[];
 }
 
 export interface InspectDeps {
@@ -36,23 +28,25 @@ export function inspectCommand(program: Command, deps: InspectDeps, io: CliIo): 
 }
 
 function describe(model: InspectedModel): string {
-  const { statistics } = model;
-  const width = Math.max(0, ...Object.keys(statistics.operators).map(name => plainText(name).length));
+  const { operators } = model;
+  const names = Object.keys(operators).map(plainText);
+  const width = Math.max(0, ...names.map(name => name.length));
+  const nodes = Object.values(operators).reduce((sum, count) => sum + count, 0);
   return [
     `${model.format}, opset ${model.opset}${model.producer ? `, by ${plainText(model.producer)}` : ''}`,
-    `${formatBytes(model.fileBytes)}, ${formatCount(statistics.parameters)} parameters, ${formatBytes(statistics.weightBytes)} of weights, ${formatCount(statistics.nodes)} nodes`,
+    `${formatBytes(model.fileBytes)}, ${formatCount(model.parameters)} parameters, ${formatCount(nodes)} nodes`,
     '',
     ...model.inputs.map(value => `input   ${signature(value)}`),
     ...model.outputs.map(value => `output  ${signature(value)}`),
     '',
-    ...Object.entries(statistics.operators).map(
-      ([name, count]) => `${plainText(name).padEnd(width)}  ${formatCount(count)}`,
+    ...Object.values(operators).map(
+      (count, index) => `${names[index]!.padEnd(width)}  ${formatCount(count)}`,
     ),
     ...model.warnings.map(warning => `\nnote: ${plainText(warning)}`),
   ].join('\n');
 }
 
-function signature({ name, dtype, dims }: SessionValue): string {
-  const shape = dims ? `[${dims.map(dim => plainText(String(dim ?? '?'))).join(', ')}]` : '';
-  return `${plainText(name)}: ${dtype ?? 'not a tensor'}${shape}`;
+function signature({ name, dtype, shape }: TensorDescription): string {
+  const dims = shape.map(dim => plainText(String(dim ?? '?'))).join(', ');
+  return `${plainText(name)}: ${plainText(dtype)}[${dims}]`;
 }
