@@ -163,16 +163,10 @@ class QdqWriter {
       true,
       `${name}_zero_point`,
     );
-    const dims = value.dims;
-    const codes = new Value(this.#names.value(`${name}_q`), { kind: 'tensor', dtype: quant.dtype, dims });
-    const result = new Value(this.#names.value(`${name}_dq`), { kind: 'tensor', dtype: 'float32', dims });
-    const quantize = this.#make('QuantizeLinear', `${name}_QuantizeLinear`, [value, scale, zero], codes);
-    const dequantize = this.#make(
-      'DequantizeLinear',
-      `${name}_DequantizeLinear`,
-      [codes, scale, zero],
-      result,
-    );
+    const codes = new Value(this.#names.value(`${name}_q`));
+    const result = new Value(this.#names.value(`${name}_dq`));
+    const quantize = this.#make('QuantizeLinear', [value, scale, zero], codes);
+    const dequantize = this.#make('DequantizeLinear', [codes, scale, zero], result);
     push(this.#after, value.producer, quantize, dequantize);
     return result;
   }
@@ -209,7 +203,7 @@ class QdqWriter {
     axis: number | undefined,
   ): Value {
     const result = new Value(this.#names.value(`${name}_dq`));
-    const made = this.#make('DequantizeLinear', `${name}_DequantizeLinear`, [codes, ...parameters], result);
+    const made = this.#make('DequantizeLinear', [codes, ...parameters], result);
     if (axis !== undefined) made.attributes.set('axis', intAttribute(axis));
     push(this.#before, node, made);
     return result;
@@ -223,21 +217,17 @@ class QdqWriter {
     let result = this.#weights.get(key);
     if (!result) {
       const encoded = this.#constants.add(tensorOf('int32', [codes.length], codes), `${bias.name}_q`);
+      // No zero point: it defaults to 0, and the runtime's kernels do not ask for one.
       const scale = this.#constants.scale(scales, scalar, `${bias.name}_scale`);
-      const zeros = this.#constants.zeroPoint(
-        'int32',
-        new Int32Array(scales.length),
-        scalar,
-        `${bias.name}_zero_point`,
-      );
-      result = this.#dequantizeConstant(node, bias.name, encoded, [scale, zeros], scalar ? undefined : 0);
+      result = this.#dequantizeConstant(node, bias.name, encoded, [scale], scalar ? undefined : 0);
       this.#weights.set(key, result);
     }
     node.setInput(at, result);
   }
 
-  #make(opType: string, wish: string, inputs: readonly Value[], output: Value): Node {
-    const node = new Node({ opType, name: this.#names.node(wish), inputs, outputs: [output] });
+  /** Without a name: its output's name tells what it belongs to, and on a small model names are a tenth of the file. */
+  #make(opType: string, inputs: readonly Value[], output: Value): Node {
+    const node = new Node({ opType, inputs, outputs: [output] });
     this.#made.add(node);
     return node;
   }
