@@ -8,6 +8,7 @@
  *
  *   KL(P || Q) = 1/N * [ sum_k P_k log P_k - sum_b P_b log(Q_b / filled_b) ] - log N + log M
  *
+ * Exact zeros are left out: they have a code of their own, and after a Relu they would outweigh everything else.
  * Prefix sums of the counts, of c log c and of the filled bins make one threshold cost the number of levels.
  *
  * Source: S. Migacz, "8-bit Inference with TensorRT", GTC 2017.
@@ -34,9 +35,11 @@ class EntropyObserver implements Observer {
   }
 
   range(): Range {
-    const { counts, width } = this.#histogram;
+    const { counts, width, zeros } = this.#histogram;
     const seen = this.#histogram.extremes();
-    const { low, high } = entropySpan(pairs(counts), this.#grid);
+    const bins = pairs(counts);
+    bins[ENTROPY_BINS] = (bins[ENTROPY_BINS] as number) - zeros;
+    const { low, high } = entropySpan(bins, this.#grid);
     return { min: Math.max(low * 2 * width, seen.min), max: Math.min(high * 2 * width, seen.max) };
   }
 
