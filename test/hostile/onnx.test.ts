@@ -248,6 +248,24 @@ describe('hostile files', () => {
   it('each limit is named in its error', () => {
     for (const [limits, bytes] of [
       [{ maxFields: 10 }, RICH_MODEL],
+      [
+        { maxFields: 500 },
+        modelOf(
+          node(
+            'A',
+            [],
+            [],
+            [
+              5,
+              [
+                [1, 'a thousand packed'],
+                [8, Buffer.alloc(1000)],
+                [20, 7n],
+              ],
+            ],
+          ),
+        ),
+      ],
       [{ maxNodes: 2 }, RICH_MODEL],
       [{ maxStringBytes: 3 }, RICH_MODEL],
       [{ maxGraphDepth: 1 }, RICH_MODEL],

@@ -2,7 +2,7 @@
 import { BitpressError } from '../../errors.ts';
 
 export interface ModelLimits {
-  /** Records of the file. Each costs about 100 bytes here; a large real model (100 000 nodes) has 2 million. */
+  /** Records of the file. Each costs about 100 bytes here; a large real model (100 000 nodes) has some 2 million. */
   readonly maxFields: number;
   /** Nodes of all graphs and functions. The largest published models have some 100 000 after unrolling. */
   readonly maxNodes: number;

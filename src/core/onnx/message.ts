@@ -10,15 +10,44 @@
 import { BitpressError } from '../../errors.ts';
 import { limitExceeded, type ModelLimits } from './limits.ts';
 
-export interface Field {
+/** One record. Payloads are views made when asked for: a view costs more than all else here, and most are never read. */
+export class Field {
   readonly number: number;
-  /** Tag and payload as in the file. */
-  readonly record: Uint8Array;
-  /** Wire type 0: the varint as an unsigned 64-bit number. */
-  readonly varint: bigint | undefined;
-  /** Wire types 1, 2 and 5: the payload. */
-  readonly bytes: Uint8Array | undefined;
   readonly wireType: 0 | 1 | 2 | 5;
+  readonly #source: Uint8Array;
+  readonly #start: number;
+  readonly #from: number;
+  readonly #end: number;
+
+  /** @param from where the payload begins, after the tag and the length */
+  constructor(
+    number: number,
+    wireType: Field['wireType'],
+    source: Uint8Array,
+    [start, from, end]: readonly [number, number, number],
+  ) {
+    this.number = number;
+    this.wireType = wireType;
+    this.#source = source;
+    this.#start = start;
+    this.#from = from;
+    this.#end = end;
+  }
+
+  /** Tag and payload as in the file. */
+  get record(): Uint8Array {
+    return this.#source.subarray(this.#start, this.#end);
+  }
+
+  /** Wire type 0: the varint as an unsigned 64-bit number. */
+  get varint(): bigint | undefined {
+    return this.wireType === 0 ? readVarint(this.#source, { at: this.#from }, 'number') : undefined;
+  }
+
+  /** Wire types 1, 2 and 5: the payload. */
+  get bytes(): Uint8Array | undefined {
+    return this.wireType === 0 ? undefined : this.#source.subarray(this.#from, this.#end);
+  }
 }
 
 /** What one reading of a file has used up. */
@@ -91,16 +120,33 @@ export class Message {
     return BigInt.asIntN(64, field.varint);
   }
 
-  /** Repeated integers, packed or not. */
+  /** Repeated integers, packed or not. A packed one costs what a record costs. */
   ints(number: number): bigint[] {
-    const found: bigint[] = [];
+    this.budget.fields += this.countInts(number);
+    if (this.budget.fields > this.budget.limits.maxFields) throw tooManyFields(this.name, this.budget);
+    return [...this.eachInt(number)];
+  }
+
+  *eachInt(number: number): Generator<bigint> {
     for (const field of this.all(number)) {
-      if (field.varint !== undefined) found.push(BigInt.asIntN(64, field.varint));
-      else
-        for (const value of packedVarints(this.payload(field), this.name))
-          found.push(BigInt.asIntN(64, value));
+      const value = field.varint;
+      if (value !== undefined) yield BigInt.asIntN(64, value);
+      else {
+        const bytes = this.payload(field);
+        const cursor = { at: 0 };
+        while (cursor.at < bytes.byteLength) yield BigInt.asIntN(64, readVarint(bytes, cursor, this.name));
+      }
     }
-    return found;
+  }
+
+  /** How many integers eachInt() gives: each ends with a byte below 128. */
+  countInts(number: number): number {
+    let count = 0;
+    for (const field of this.all(number)) {
+      if (field.wireType === 0) count++;
+      else for (const byte of this.payload(field)) if (byte < 0x80) count++;
+    }
+    return count;
   }
 
   /** Repeated fixed-width numbers, packed or not, as their little-endian bytes; a view where there is one record. */
@@ -152,11 +198,6 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-export function* packedVarints(bytes: Uint8Array, name: string): Generator<bigint> {
-  const cursor = { at: 0 };
-  while (cursor.at < bytes.byteLength) yield readVarint(bytes, cursor, name);
-}
-
 function readVarint(bytes: Uint8Array, cursor: { at: number }, name: string): bigint {
   let low = 0;
   // Up to 28 bits in plain numbers: nearly all varints of a real file.
@@ -176,12 +217,15 @@ function readVarint(bytes: Uint8Array, cursor: { at: number }, name: string): bi
   throw unreadable('a number is longer than 10 bytes', name);
 }
 
+function tooManyFields(name: string, { limits }: Budget): BitpressError {
+  return limitExceeded(limits, 'maxFields', `${name}: the number of records`, { field: name });
+}
+
 function readFields(bytes: Uint8Array, name: string, budget: Budget): readonly Field[] {
   const fields: Field[] = [];
   const cursor = { at: 0 };
   while (cursor.at < bytes.byteLength) {
-    if (++budget.fields > budget.limits.maxFields)
-      throw limitExceeded(budget.limits, 'maxFields', `${name}: the number of records`, { field: name });
+    if (++budget.fields > budget.limits.maxFields) throw tooManyFields(name, budget);
     fields.push(readField(bytes, cursor, name));
   }
   return fields;
@@ -195,8 +239,9 @@ function readField(bytes: Uint8Array, cursor: { at: number }, name: string): Fie
   // Field numbers go from 1 to 2^29 - 1.
   if (number < 1 || number >= 2 ** 29) throw unreadable(`field number ${number}`, name);
   if (wireType === 0) {
-    const varint = readVarint(bytes, cursor, name);
-    return { number, wireType, varint, bytes: undefined, record: bytes.subarray(start, cursor.at) };
+    const from = cursor.at;
+    readVarint(bytes, cursor, name);
+    return new Field(number, wireType, bytes, [start, from, cursor.at]);
   }
   // Groups (3 and 4) have been out of use since before ONNX began.
   if (wireType !== 1 && wireType !== 2 && wireType !== 5)
@@ -205,11 +250,5 @@ function readField(bytes: Uint8Array, cursor: { at: number }, name: string): Fie
   const from = cursor.at;
   if (length > bytes.byteLength - from) throw unreadable(`field ${number} ends outside its message`, name);
   cursor.at = from + length;
-  return {
-    number,
-    wireType,
-    varint: undefined,
-    bytes: bytes.subarray(from, cursor.at),
-    record: bytes.subarray(start, cursor.at),
-  };
+  return new Field(number, wireType, bytes, [start, from, cursor.at]);
 }

@@ -135,7 +135,7 @@ function payloadOf(
     if (strings.length !== elements) throw invalid(label, `needs ${elements} strings, has ${strings.length}`);
     return new Uint8Array();
   }
-  const payload = raw ? rawPayload(message) : typedPayload(message, dtype, field);
+  const payload = raw ? rawPayload(message) : typedPayload(message, dtype, field, byteLength);
   if (payload.byteLength !== byteLength)
     throw invalid(
       label,
@@ -169,20 +169,23 @@ function typedField(dtype: DType): number {
   }
 }
 
-function typedPayload(message: Message, dtype: DType, field: number): Uint8Array {
+/** Decoded only where the count is right, so that a wrong file costs nothing. */
+function typedPayload(message: Message, dtype: DType, field: number, expected: number): Uint8Array {
   if (field === TENSOR.floatData) return message.fixed(field, 4);
   if (field === TENSOR.doubleData) return message.fixed(field, 8);
-  const values = message.ints(field);
   // "uint4 and int4 values must be packed to 4bitx2": an element of int32_data then holds one byte.
   const width = Math.max(DTYPES[dtype].bits, 8) / 8;
-  const bytes = new Uint8Array(values.length * width);
+  const bytes = new Uint8Array(message.countInts(field) * width);
+  if (bytes.byteLength !== expected) return bytes;
   const view = new DataView(bytes.buffer);
-  values.forEach((value, index) => {
-    if (width === 8) view.setBigUint64(8 * index, BigInt.asUintN(64, value), true);
-    else if (width === 4) view.setUint32(4 * index, Number(BigInt.asUintN(32, value)), true);
-    else if (width === 2) view.setUint16(2 * index, Number(BigInt.asUintN(16, value)), true);
-    else bytes[index] = Number(BigInt.asUintN(8, value));
-  });
+  let at = 0;
+  for (const value of message.eachInt(field)) {
+    if (width === 8) view.setBigUint64(at, BigInt.asUintN(64, value), true);
+    else if (width === 4) view.setUint32(at, Number(BigInt.asUintN(32, value)), true);
+    else if (width === 2) view.setUint16(at, Number(BigInt.asUintN(16, value)), true);
+    else bytes[at] = Number(BigInt.asUintN(8, value));
+    at += width;
+  }
   return bytes;
 }
 
