@@ -1,0 +1,50 @@
+/**
+ * The HTTP application: builds it, never listens.
+ *
+ * Invariant: it holds no state of its own; two of them on the same queue and store behave as one.
+ */
+import multipart from '@fastify/multipart';
+import fastify, { type FastifyInstance } from 'fastify';
+import { BitpressError } from '../errors.ts';
+import type { ApiDeps } from './deps.ts';
+import { installOpenapi } from './openapi.ts';
+import { installAccess } from './plugins/access.ts';
+import { installProblemHandler } from './problem-handler.ts';
+import { ROUTES } from './routes/index.ts';
+import { validatorCompiler } from './validate.ts';
+
+/** JSON bodies are specs; files are streamed past this limit and have their own. */
+const JSON_BODY_BYTES = 1_048_576;
+
+export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: { level: deps.logLevel },
+    bodyLimit: JSON_BODY_BYTES,
+    // An upload over a slow line takes its time; headers do not.
+    requestTimeout: 0,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => data => JSON.stringify(data));
+  installProblemHandler(app);
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:");
+  });
+  installAccess(app, deps.keys);
+  await app.register(multipart);
+  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  app.removeContentTypeParser('text/plain');
+  // A body of nothing is fine where none is needed (cancel, retry).
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined);
+    try {
+      done(null, JSON.parse(body as string));
+    } catch (error) {
+      done(new BitpressError('invalid_request', `the body is not JSON: ${(error as Error).message}`));
+    }
+  });
+  await installOpenapi(app);
+  for (const routes of ROUTES) routes(app, deps);
+  return app;
+}

@@ -1,0 +1,20 @@
+/** What the routes are given: ports and services, never a path, an environment or a runtime. */
+import type { Store } from '../contracts/store.ts';
+import type { Inspector } from '../jobs/inspect.ts';
+import type { Jobs } from '../jobs/queue.ts';
+
+export interface ApiKey {
+  readonly name: string;
+  /** SHA-256 of the key, in lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface ApiDeps {
+  readonly jobs: Jobs;
+  readonly store: Store;
+  readonly inspector: Inspector;
+  readonly maxUploadBytes: number;
+  /** Empty: everybody may. */
+  readonly keys: readonly ApiKey[];
+  readonly logLevel: string;
+}

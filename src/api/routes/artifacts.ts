@@ -1,0 +1,118 @@
+/** What a job made: its artifacts, and the report in the form that is asked for. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { Digest } from '../../contracts/common.ts';
+import { Artifact, type JobView } from '../../contracts/job.ts';
+import { Report } from '../../contracts/report.ts';
+import { BitpressError, fromProblem } from '../../errors.ts';
+import type { ApiDeps } from '../deps.ts';
+import { IdParams, idOf, problems, type Routes } from '../route.ts';
+import { sendBlob } from '../send-blob.ts';
+
+const ArtifactParams = Type.Object({ id: Digest, name: Type.String({ minLength: 1, maxLength: 255 }) });
+
+/** By preference where the client has none. */
+const REPORT_TYPES = { json: 'application/json', html: 'text/html', md: 'text/markdown' } as const;
+type ReportSuffix = keyof typeof REPORT_TYPES;
+
+export const artifacts: Routes = (app, deps) => {
+  app.get(
+    '/v1/jobs/:id/artifacts',
+    {
+      schema: {
+        operationId: 'listArtifacts',
+        tags: ['artifacts'],
+        summary: 'List the artifacts of a job',
+        params: IdParams,
+        response: { 200: Type.Object({ items: Type.Array(Artifact) }), ...problems },
+      },
+    },
+    async request => ({ items: (await succeeded(idOf(request), deps)).artifacts ?? [] }),
+  );
+
+  app.get(
+    '/v1/jobs/:id/artifacts/:name',
+    {
+      schema: {
+        operationId: 'getArtifact',
+        tags: ['artifacts'],
+        summary: 'Bytes of an artifact',
+        params: ArtifactParams,
+        response: { 200: Type.Any(), 206: Type.Any(), 304: Type.Null(), ...problems },
+      },
+    },
+    (request, reply) => sendArtifact(request, reply, (request.params as { name: string }).name, false),
+  );
+
+  app.get(
+    '/v1/jobs/:id/report',
+    {
+      schema: {
+        operationId: 'getReport',
+        tags: ['artifacts'],
+        summary: 'The report, as JSON, HTML or Markdown by "Accept"',
+        params: IdParams,
+        response: { 200: Report, 304: Type.Null(), ...problems },
+      },
+    },
+    (request, reply) => {
+      reply.header('vary', 'accept');
+      return sendArtifact(request, reply, `report.${preferred(request.headers.accept)}`, true);
+    },
+  );
+
+  for (const suffix of Object.keys(REPORT_TYPES) as ReportSuffix[])
+    app.get(
+      `/v1/jobs/:id/report.${suffix}`,
+      {
+        schema: {
+          operationId: `getReport_${suffix}`,
+          tags: ['artifacts'],
+          summary: `The report as ${REPORT_TYPES[suffix]}`,
+          params: IdParams,
+          response: { 200: suffix === 'json' ? Report : Type.Any(), 304: Type.Null(), ...problems },
+        },
+      },
+      (request, reply) => sendArtifact(request, reply, `report.${suffix}`, true),
+    );
+
+  async function sendArtifact(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    name: string,
+    inline: boolean,
+  ): Promise<FastifyReply> {
+    const { artifacts: found = [] } = await succeeded(idOf(request), deps);
+    const artifact = found.find(item => item.name === name);
+    if (!artifact) throw new BitpressError('not_found', `the job has no artifact "${name}"`);
+    const { sha256, bytes, contentType } = artifact;
+    return sendBlob(request, reply, deps.store, { sha256, bytes, contentType, fileName: name, inline });
+  }
+};
+
+/** A job without artifacts says why: not yet, or the problem that ended it. */
+async function succeeded(id: string, { jobs }: ApiDeps): Promise<JobView> {
+  const view = await jobs.get(id);
+  if (!view) throw new BitpressError('not_found', `there is no job ${id}`);
+  if (view.state === 'succeeded') return view;
+  if (view.error) throw fromProblem(view.error);
+  throw new BitpressError('conflict', `the job is ${view.state}; it has no artifacts`);
+}
+
+/** RFC 9110, 12.5.1, for three types: the highest quality wins, then our order. */
+function preferred(accept = '*/*'): ReportSuffix {
+  const ranges = accept.split(',').map(item => {
+    const [type = '', ...parameters] = item.split(';').map(part => part.trim().toLowerCase());
+    const q = parameters.find(parameter => parameter.startsWith('q='))?.slice(2);
+    return { type, q: q === undefined ? 1 : Number(q) };
+  });
+  const quality = (type: string): number => {
+    const [main] = type.split('/');
+    const match = [type, `${main}/*`, '*/*']
+      .map(name => ranges.find(range => range.type === name))
+      .find(Boolean);
+    return match?.q ?? 0;
+  };
+  const entries = Object.entries(REPORT_TYPES) as [ReportSuffix, string][];
+  return entries.reduce((best, entry) => (quality(entry[1]) > quality(best[1]) ? entry : best))[0];
+}

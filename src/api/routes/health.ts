@@ -1,0 +1,46 @@
+/** For orchestrators: alive (this process answers) and ready (queue and store answer). */
+import { Type } from 'typebox';
+import { problems, type Routes } from '../route.ts';
+
+const Checks = Type.Object({
+  status: Type.String({ description: 'ok or unavailable' }),
+  checks: Type.Record(Type.String(), Type.String()),
+});
+
+export const health: Routes = (app, { jobs, store }) => {
+  app.get(
+    '/livez',
+    {
+      schema: {
+        operationId: 'livez',
+        tags: ['service'],
+        summary: 'The process answers',
+        response: { 200: Type.Object({ status: Type.String() }), ...problems },
+      },
+    },
+    async () => ({ status: 'ok' }),
+  );
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        operationId: 'readyz',
+        tags: ['service'],
+        summary: 'Queue and store answer',
+        response: { 200: Checks, 503: Checks },
+      },
+    },
+    async (_request, reply) => {
+      const state = (check: Promise<void>): Promise<string> =>
+        check.then(
+          () => 'ok',
+          () => 'unavailable',
+        );
+      const [queue, storage] = await Promise.all([state(jobs.ping()), state(store.check())]);
+      const ok = queue === 'ok' && storage === 'ok';
+      return reply
+        .code(ok ? 200 : 503)
+        .send({ status: ok ? 'ok' : 'unavailable', checks: { queue, store: storage } });
+    },
+  );
+};

@@ -1,0 +1,77 @@
+/** Jobs: state with long polling, list. */
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { page } from '../../contracts/common.ts';
+import { JOB_STATES, JobStateSchema, JobView } from '../../contracts/job.ts';
+import { BitpressError } from '../../errors.ts';
+import { clientGone, IdParams, idOf, problems, type Routes } from '../route.ts';
+
+/** Proxies cut idle connections at about a minute. */
+const MAX_WAIT_SECONDS = 60;
+
+const WaitQuery = Type.Object(
+  {
+    wait: Type.Optional(
+      Type.Number({ minimum: 0, maximum: MAX_WAIT_SECONDS, description: 'Seconds to wait for the end' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const JobListQuery = Type.Object(
+  {
+    state: Type.Optional(JobStateSchema),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+    cursor: Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$' })),
+  },
+  { additionalProperties: false },
+);
+
+export const readJobs: Routes = (app, { jobs }) => {
+  app.get(
+    '/v1/jobs/:id',
+    {
+      schema: {
+        operationId: 'getJob',
+        tags: ['jobs'],
+        summary: 'State of a job',
+        description:
+          '?wait=60 or "Prefer: wait=60" answers when the job is over, or after that many seconds.',
+        params: IdParams,
+        querystring: WaitQuery,
+        response: { 200: JobView, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const seconds = waitSeconds(request);
+      const view = await jobs.wait(idOf(request), seconds * 1000, clientGone(request));
+      if (!view) throw new BitpressError('not_found', `there is no job ${idOf(request)}`);
+      if (view.state === 'queued' || view.state === 'running') reply.header('retry-after', 1);
+      return reply.header('cache-control', 'no-store').send(view);
+    },
+  );
+
+  app.get(
+    '/v1/jobs',
+    {
+      schema: {
+        operationId: 'listJobs',
+        tags: ['jobs'],
+        summary: 'List jobs',
+        querystring: JobListQuery,
+        response: { 200: page(JobView), ...problems },
+      },
+    },
+    request => {
+      const { state, limit = 50, cursor = '0' } = request.query as Static<typeof JobListQuery>;
+      return jobs.list(state ? [state] : JOB_STATES, Number(cursor), limit);
+    },
+  );
+};
+
+/** RFC 7240, 4.3: `Prefer: wait=<seconds>`. */
+function waitSeconds(request: FastifyRequest): number {
+  const { wait } = request.query as Static<typeof WaitQuery>;
+  const preferred = /(?:^|[,;\s])wait=(\d{1,4})/.exec([request.headers.prefer ?? ''].flat().join(','))?.[1];
+  return Math.min(wait ?? Number(preferred ?? 0), MAX_WAIT_SECONDS);
+}

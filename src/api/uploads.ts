@@ -1,0 +1,106 @@
+/**
+ * Request bodies into the store: streamed, hashed, counted, part by part in the order in which they come.
+ *
+ * Invariant: a body is never held in memory; a client that goes away leaves nothing.
+ */
+import type { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
+import type { StoredFile } from '../contracts/common.ts';
+import { BitpressError } from '../errors.ts';
+import type { ApiDeps } from './deps.ts';
+import { clientGone } from './route.ts';
+
+/** A field that is not a file is a spec: text of this size at most. */
+const FIELD_BYTES = 1_048_576;
+/** A model and its external data. */
+const MAX_FILES = 1024;
+
+export interface Upload {
+  readonly field: string;
+  readonly file: StoredFile;
+}
+
+export interface Form {
+  readonly uploads: readonly Upload[];
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/** @param allowed names of the parts; another name is refused before its bytes are kept */
+export async function readForm(
+  request: FastifyRequest,
+  { store, maxUploadBytes }: ApiDeps,
+  allowed: readonly string[],
+): Promise<Form> {
+  const signal = clientGone(request);
+  const uploads: Upload[] = [];
+  const fields = new Map<string, string>();
+  let left = maxUploadBytes;
+  const limits = {
+    fileSize: Number.POSITIVE_INFINITY,
+    files: MAX_FILES,
+    fieldSize: FIELD_BYTES,
+    fields: 16,
+    parts: MAX_FILES + 16,
+  };
+  for await (const part of request.parts({ limits })) {
+    const field = part.fieldname;
+    if (!allowed.includes(field))
+      throw new BitpressError(
+        'invalid_request',
+        `"${field}" is not a known part; known are ${allowed.join(', ')}`,
+        {
+          field,
+        },
+      );
+    if (part.type === 'file') {
+      const name = plainName(part.filename, field);
+      const blob = await store.put(part.file, { maxBytes: left, signal });
+      left -= blob.bytes;
+      uploads.push({ field, file: { name, ...blob } });
+    } else {
+      if (part.valueTruncated)
+        throw new BitpressError('payload_too_large', `the part "${field}" exceeds ${FIELD_BYTES} bytes`, {
+          field,
+        });
+      if (fields.has(field)) throw new BitpressError('invalid_request', `"${field}" comes twice`, { field });
+      fields.set(field, String(part.value));
+    }
+  }
+  return { uploads, fields };
+}
+
+/** A body that is the file itself. */
+export async function readRaw(
+  request: FastifyRequest,
+  { store, maxUploadBytes }: ApiDeps,
+  name: string,
+): Promise<StoredFile> {
+  const sha256 = contentDigest(request);
+  const blob = await store.put(request.body as Readable, {
+    maxBytes: maxUploadBytes,
+    signal: clientGone(request),
+    ...(sha256 !== undefined && { sha256 }),
+  });
+  return { name, ...blob };
+}
+
+export function isMultipart(request: FastifyRequest): boolean {
+  return /^multipart\/form-data/i.test(request.headers['content-type'] ?? '');
+}
+
+/** RFC 9530: `Content-Digest: sha-256=:<base64>:`; other algorithms are left to whoever set them. */
+function contentDigest(request: FastifyRequest): string | undefined {
+  const header = [request.headers['content-digest'] ?? request.headers['repr-digest'] ?? ''].flat().join(',');
+  const value = /(?:^|[,\s])sha-256=:([A-Za-z0-9+/=]+):/.exec(header)?.[1];
+  return value === undefined ? undefined : Buffer.from(value, 'base64').toString('hex');
+}
+
+/** Names are labels: the last component, and only what a file on any system can be called. */
+function plainName(filename: string | undefined, field: string): string {
+  const name = (filename ?? '').split(/[/\\]/).at(-1) ?? '';
+  if (name === '') return field === 'model' || field === 'file' ? 'model.onnx' : field;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (name === '.' || name === '..' || name.length > 200 || /[\x00-\x1f\x7f]/.test(name))
+    throw new BitpressError('invalid_request', 'a file name is not usable', { field });
+  return name;
+}

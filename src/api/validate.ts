@@ -1,0 +1,29 @@
+/**
+ * Path and query parameters by their schema: converted, defaulted, checked. Bodies are parsed by the contract itself,
+ * which names what is wrong in them.
+ */
+import type { FastifySchemaCompiler } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import { BitpressError } from '../errors.ts';
+
+export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  if (httpPart === 'body' || httpPart === 'headers') return () => true;
+  return (input: unknown) => {
+    const value = Value.Default(schema, Value.Convert(schema, Value.Clone(input)));
+    if (Value.Check(schema, value)) return { value };
+    const errors = Value.Errors(schema, value);
+    const unknown = errors.find(error => error.keyword === 'additionalProperties');
+    const field =
+      unknown?.keyword === 'additionalProperties'
+        ? unknown.params.additionalProperties[0]
+        : errors[0]?.instancePath.slice(1);
+    const message = unknown ? 'is not a known parameter' : (errors[0]?.message ?? 'is not valid');
+    return {
+      error:
+        httpPart === 'params'
+          ? new BitpressError('not_found', `"${field}" ${message}`)
+          : new BitpressError('invalid_request', `"${field}" ${message}`, { field: field ?? '' }),
+    };
+  };
+};

@@ -1,0 +1,97 @@
+/**
+ * Entry of the server: joins the HTTP application with the queue and the store; with the embedded queue it also runs the
+ * worker.
+ *
+ * Invariant: without keys it listens on loopback only, unless the operator says that open is meant.
+ */
+import { readFileSync } from 'node:fs';
+import { buildApp } from './api/app.ts';
+import type { ApiKey } from './api/deps.ts';
+import { type Config, readConfig } from './config.ts';
+import { inspector } from './jobs/inspect.ts';
+import { jobs } from './jobs/queue.ts';
+import { sweep, sweepScratch } from './jobs/retention.ts';
+import { closing, openService, type Running, type Service, untilSignal, work } from './service.ts';
+
+const SWEEP_PERIOD_MS = 3_600_000;
+const HOUR_SECONDS = 3600;
+
+export interface Server extends Running {
+  readonly url: string;
+}
+
+/** @throws Error naming the variable that is wrong */
+export async function startServer(config: Config, opened?: Service): Promise<Server> {
+  const keys = config.apiKeysFile === undefined ? [] : readKeys(config.apiKeysFile);
+  if (keys.length === 0 && !isLoopback(config.host) && !config.allowOpen)
+    throw new Error(
+      `HOST is ${config.host} and BITPRESS_API_KEYS_FILE is not set: anybody could use this service. Set keys, or BITPRESS_ALLOW_OPEN=1`,
+    );
+  const service = opened ?? (await openService(config));
+  const { backend, store, entry, scratch, limits, log } = service;
+  await store.check();
+  const app = await buildApp({
+    store,
+    keys,
+    jobs: jobs(backend, {
+      maxQueued: config.maxQueued,
+      retentionSeconds: config.retentionHours * HOUR_SECONDS,
+    }),
+    inspector: inspector({
+      store,
+      entry,
+      scratch,
+      limits,
+      onTrace: trace => log.warn({ trace }, 'sandbox wrote'),
+    }),
+    maxUploadBytes: config.maxUploadBytes,
+    logLevel: config.logLevel,
+  });
+  const worker = backend.name === 'embedded' ? work(service, config) : undefined;
+  const sweeping = setInterval(() => void tidy(service, config), SWEEP_PERIOD_MS);
+  void tidy(service, config);
+  const url = await app.listen({ host: config.host, port: config.port });
+  const closeService = closing(service, worker);
+  return {
+    url,
+    async close() {
+      clearInterval(sweeping);
+      await app.close();
+      await closeService();
+    },
+  };
+}
+
+/** The command: runs until a signal, then drains. */
+export async function serve(config: Config = readConfig()): Promise<void> {
+  await untilSignal(await startServer(config));
+}
+
+async function tidy({ store, scratch, log }: Service, config: Config): Promise<void> {
+  try {
+    const now = Date.now();
+    const swept = await sweep(store, config.retentionHours, now);
+    await sweepScratch(scratch, now - 2 * config.jobTimeoutSeconds * 1000 - SWEEP_PERIOD_MS);
+    log.info(swept, 'swept');
+  } catch (error) {
+    log.error({ err: error }, 'the sweep failed');
+  }
+}
+
+/** One key a line: its SHA-256, then a name. Lines of "#" are comments. */
+function readKeys(path: string): ApiKey[] {
+  const lines = readFileSync(path, 'utf8')
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '' && !line.startsWith('#'));
+  return lines.map((line, index) => {
+    const [, sha256, name] = /^([0-9a-f]{64})\s+(\S.*)$/.exec(line) ?? [];
+    if (sha256 === undefined || name === undefined)
+      throw new Error(`BITPRESS_API_KEYS_FILE: key ${index + 1} is not "<sha256> <name>"`);
+    return { sha256, name };
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}

@@ -1,0 +1,80 @@
+/** What the server and the worker build alike from the configuration: store, queue, limits, log. */
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import type { Config } from './config.ts';
+import type { Store } from './contracts/store.ts';
+import type { Backend } from './jobs/backend.ts';
+import { openEmbedded } from './jobs/embedded.ts';
+import { openRedis } from './jobs/redis.ts';
+import type { SandboxLimits } from './jobs/supervisor.ts';
+import type { RunningWorker } from './jobs/worker.ts';
+import { startWorker } from './jobs/worker.ts';
+import { type ChildEntry, childEntry } from './platform/child-entry.ts';
+import { fileStore } from './platform/stores/fs.ts';
+
+/** Running jobs get this long to end when the service stops. */
+const GRACE_MS = 10_000;
+
+export interface Service {
+  readonly backend: Backend;
+  readonly store: Store;
+  readonly log: Logger;
+  readonly scratch: string;
+  readonly limits: SandboxLimits;
+  readonly entry: ChildEntry;
+}
+
+/** @param entry of the sandbox; another one in tests */
+export async function openService(
+  config: Config,
+  entry: ChildEntry = childEntry('sandbox'),
+): Promise<Service> {
+  const log = pino({ level: config.logLevel });
+  const onError = (error: Error): void => log.warn({ error: error.message }, 'the queue has trouble');
+  return {
+    log,
+    entry,
+    store: fileStore(join(config.dataDir, 'store')),
+    scratch: join(config.dataDir, 'scratch'),
+    limits: { timeoutSeconds: config.jobTimeoutSeconds, memoryMb: config.jobMemoryMb },
+    backend:
+      config.redisUrl === undefined
+        ? await openEmbedded(join(config.dataDir, 'queue'), onError)
+        : openRedis(config.redisUrl, onError),
+  };
+}
+
+export function work(service: Service, config: Config): RunningWorker {
+  const { log } = service;
+  return startWorker({
+    ...service,
+    concurrency: config.concurrency,
+    log: {
+      info: (details, message) => log.info(details, message),
+      warn: (details, message) => log.warn(details, message),
+      error: (details, message) => log.error(details, message),
+    },
+  });
+}
+
+export interface Running {
+  close(): Promise<void>;
+}
+
+export function closing(service: Service, worker: RunningWorker | undefined): () => Promise<void> {
+  return async () => {
+    await worker?.close(GRACE_MS);
+    await service.backend.close();
+  };
+}
+
+/** Runs until SIGTERM or SIGINT, then drains; a second signal ends at once. */
+export async function untilSignal(running: Running): Promise<void> {
+  await new Promise<void>(resolve => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  process.once('SIGTERM', () => process.exit(1));
+  process.once('SIGINT', () => process.exit(1));
+  await running.close();
+}

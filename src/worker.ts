@@ -1,0 +1,26 @@
+/** Entry of a worker on a machine of its own: takes jobs from the queue at REDIS_URL. */
+import { type Config, readConfig } from './config.ts';
+import {
+  closing,
+  openService,
+  type Running,
+  type Service,
+  work as startWork,
+  untilSignal,
+} from './service.ts';
+
+/** @throws Error naming the variable that is wrong */
+export async function startWorkerProcess(config: Config, opened?: Service): Promise<Running> {
+  if (config.redisUrl === undefined)
+    throw new Error('REDIS_URL is not set: the embedded queue has its worker inside "bitpress serve"');
+  const service = opened ?? (await openService(config));
+  await service.store.check();
+  const worker = startWork(service, config);
+  service.log.info({ concurrency: config.concurrency }, 'worker started');
+  return { close: closing(service, worker) };
+}
+
+/** The command: runs until a signal, then drains. */
+export async function work(config: Config = readConfig()): Promise<void> {
+  await untilSignal(await startWorkerProcess(config));
+}
