@@ -62,7 +62,7 @@ export function chooseBlocks(
   const shape = blocksOf(dims, axis, blockSize);
   const scales = new Float32Array(shape.blocks * shape.columns);
   const zeroPoints = new Int32Array(scales.length);
-  const middle = 2 ** (bits - 1);
+  const middle = middleOf(bits);
   const top = 2 ** bits - 1;
   for (let column = 0; column < shape.columns; column++)
     for (let block = 0; block < shape.blocks; block++) {
@@ -89,37 +89,61 @@ export function chooseBlocks(
   return { dtype: bits === 4 ? 'uint4' : 'uint8', axis, blockSize, scales, zeroPoints };
 }
 
-/** Codes of the matrix under parameters that are already chosen, packed. */
+/** Codes under parameters that are already chosen, one a byte, in the matrix's own order. */
+export function encodeBlocks(data: Float32Array, dims: readonly number[], quant: WeightQuant): Uint8Array {
+  const { axis = 0, blockSize = 1 } = quant;
+  const shape = blocksOf(dims, axis, blockSize);
+  const codes = new Uint8Array(data.length);
+  for (let column = 0; column < shape.columns; column++)
+    for (let block = 0; block < shape.blocks; block++) {
+      const code = encoder(quant, slotOf(axis, shape, column, block));
+      const end = Math.min((block + 1) * blockSize, shape.rows);
+      for (let row = block * blockSize; row < end; row++) {
+        const at = row * shape.rowStride + column * shape.columnStride;
+        codes[at] = code(data[at] as number);
+      }
+    }
+  return codes;
+}
+
+/** The same packed as MatMulNBits reads them. */
 export function packBlocks(data: Float32Array, dims: readonly number[], quant: WeightQuant): PackedBlocks {
   const { axis = 0, blockSize = 1 } = quant;
   const bits: BlockBits = quant.dtype === 'uint4' ? 4 : 8;
   const shape = blocksOf(dims, axis, blockSize);
-  const top = 2 ** bits - 1;
+  const encoded = encodeBlocks(data, dims, quant);
   const blockBytes = (blockSize * bits) / 8;
   const codes = new Uint8Array(shape.columns * shape.blocks * blockBytes);
   const scales = new Float32Array(shape.columns * shape.blocks);
   const zeroBytes = Math.ceil((shape.blocks * bits) / 8);
   const zeroPoints = new Uint8Array(shape.columns * zeroBytes);
-  for (let column = 0; column < shape.columns; column++)
+  for (let column = 0; column < shape.columns; column++) {
     for (let block = 0; block < shape.blocks; block++) {
       const slot = slotOf(axis, shape, column, block);
-      const scale = quant.scales[slot] as number;
-      const zeroPoint = quant.zeroPoints[slot] as number;
-      const perUnit = scale === 0 ? 0 : Math.fround(1 / scale);
-      scales[column * shape.blocks + block] = scale;
-      put(zeroPoints, column * zeroBytes, block, zeroPoint, bits);
-      const start = (column * shape.blocks + block) * blockBytes;
-      const end = Math.min(blockSize, shape.rows - block * blockSize);
-      for (let i = 0; i < end; i++) {
-        const at = (block * blockSize + i) * shape.rowStride + column * shape.columnStride;
-        const scaled = Math.fround(Math.fround((data[at] as number) * perUnit) + zeroPoint);
-        // A negative sum is clamped to zero, so rounding halves up is rounding them away from zero.
-        put(codes, start, i, Math.min(Math.max(Math.floor(scaled + 0.5), 0), top), bits);
-      }
+      scales[column * shape.blocks + block] = quant.scales[slot] as number;
+      put(zeroPoints, column * zeroBytes, block, quant.zeroPoints[slot] as number, bits);
     }
-  const middle = 2 ** (bits - 1);
-  const byDefault = quant.zeroPoints.every(zeroPoint => zeroPoint === middle);
+    // A block's bytes are whole, so a column's codes follow one another without a gap.
+    const start = column * shape.blocks * blockBytes;
+    for (let row = 0; row < shape.rows; row++)
+      put(codes, start, row, encoded[row * shape.rowStride + column * shape.columnStride] as number, bits);
+  }
+  const byDefault = quant.zeroPoints.every(zeroPoint => zeroPoint === middleOf(bits));
   return { codes, scales, zeroPoints: byDefault ? undefined : zeroPoints };
+}
+
+const middleOf = (bits: BlockBits): number => 2 ** (bits - 1);
+
+function encoder(quant: WeightQuant, slot: number): (x: number) => number {
+  const scale = quant.scales[slot] as number;
+  const zeroPoint = quant.zeroPoints[slot] as number;
+  const perUnit = scale === 0 ? 0 : Math.fround(1 / scale);
+  const top = quant.dtype === 'uint4' ? 15 : 255;
+  return x => {
+    const scaled = Math.fround(Math.fround(x * perUnit) + zeroPoint);
+    // A negative sum is clamped to zero, so rounding halves up is rounding them away from zero.
+    return Math.min(Math.max(Math.floor(scaled + 0.5), 0), top);
+  };
 }
 
 /** Writes element `index` of the packed run that starts at byte `start`, the first of a byte in its low half. */

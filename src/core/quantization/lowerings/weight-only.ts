@@ -1,6 +1,6 @@
 /**
- * Writes weight-only quantization: MatMul and Gemm become com.microsoft.MatMulNBits, which decodes blocks of weights
- * while it multiplies. The C of a Gemm is added after it.
+ * Writes weight-only quantization as com.microsoft.MatMulNBits: MatMul and Gemm become one operator that decodes blocks of weights while it
+ * multiplies. The C of a Gemm is added after it.
  *
  * Invariant: a weight that several nodes read in the same way is written once; values keep their names.
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#commicrosoftmatmulnbits

@@ -2,12 +2,14 @@
 import { type Static, Type } from 'typebox';
 import type { BlockBits } from '../block-rtn.ts';
 import { lowerToMatMulNBits } from '../lowerings/weight-only.ts';
+import { BLOCKED_QDQ_OPSET, lowerToBlockedQdq } from '../lowerings/weight-only-qdq.ts';
 import type { Method } from '../method.ts';
 import { FilterOptions, nodeFilter } from '../node-filter.ts';
 import { planWeightOnly } from '../weight-only-plan.ts';
 
 const DEFAULT_BLOCK_SIZE = 32;
 const DEFAULT_ACCURACY_LEVEL = 0;
+const DEFAULT_FORMAT = 'matmulnbits';
 
 const options = Type.Object(
   {
@@ -26,11 +28,18 @@ const options = Type.Object(
         description: 'One zero point for all blocks instead of one for each: fewer bytes, a larger error',
       }),
     ),
+    format: Type.Optional(
+      Type.Union([Type.Literal('matmulnbits'), Type.Literal('qdq')], {
+        default: DEFAULT_FORMAT,
+        description:
+          'matmulnbits: the operator of onnxruntime; qdq: DequantizeLinear with blocks, which is plain ONNX of opset 21',
+      }),
+    ),
     accuracyLevel: Type.Optional(
       Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(4)], {
         default: DEFAULT_ACCURACY_LEVEL,
         description:
-          'Precision of activations inside the product: 0 as the runtime likes, 1 float32, 4 int8 (fastest on CPUs)',
+          'Precision of activations inside MatMulNBits: 0 as the runtime likes, 1 float32, 4 int8 (fastest on CPUs)',
       }),
     ),
     ...FilterOptions,
@@ -38,6 +47,8 @@ const options = Type.Object(
   { additionalProperties: false },
 );
 type Options = Static<typeof options>;
+
+const formatOf = (o: Options): 'matmulnbits' | 'qdq' => o.format ?? DEFAULT_FORMAT;
 
 function weightOnly(bits: BlockBits): Method<typeof options> {
   return {
@@ -53,8 +64,11 @@ function weightOnly(bits: BlockBits): Method<typeof options> {
         blockSize: o.blockSize ?? DEFAULT_BLOCK_SIZE,
         symmetric: o.symmetric ?? false,
       }),
+    opset: (o: Options) => (formatOf(o) === 'qdq' ? BLOCKED_QDQ_OPSET : 0),
     lower: (model, plan, o: Options) =>
-      lowerToMatMulNBits(model, plan, o.accuracyLevel ?? DEFAULT_ACCURACY_LEVEL),
+      formatOf(o) === 'qdq'
+        ? lowerToBlockedQdq(model, plan)
+        : lowerToMatMulNBits(model, plan, o.accuracyLevel ?? DEFAULT_ACCURACY_LEVEL),
   };
 }
 

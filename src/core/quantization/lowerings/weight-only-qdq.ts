@@ -1,0 +1,87 @@
+/**
+ * Writes weight-only quantization as plain ONNX: the weight becomes codes behind a DequantizeLinear with blocks, the
+ * operator that reads it stays. onnxruntime fuses the pair into MatMulNBits where it can.
+ *
+ * Invariant: a weight that several nodes read in the same way is written once; the codes are those of MatMulNBits.
+ * https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html
+ */
+import { intAttribute } from '../../ir/attribute.ts';
+import { addInitializer, insertBefore } from '../../ir/edit.ts';
+import type { Graph } from '../../ir/graph.ts';
+import type { Model } from '../../ir/model.ts';
+import { Names } from '../../ir/names.ts';
+import { Node } from '../../ir/node.ts';
+import { Value } from '../../ir/value.ts';
+import { walkGraphs } from '../../ir/walk.ts';
+import { packInt4 } from '../../tensor/pack-int4.ts';
+import { elements, type Tensor, tensorFromBytes, tensorOf } from '../../tensor/tensor.ts';
+import { encodeBlocks } from '../block-rtn.ts';
+import type { QuantPlan, WeightQuant } from '../plan.ts';
+import { scaleDims } from '../weights.ts';
+import { removeUnusedInitializers } from './unused.ts';
+
+/** DequantizeLinear has `block_size` and the 4-bit types since opset 21. */
+export const BLOCKED_QDQ_OPSET = 21;
+
+export function lowerToBlockedQdq(model: Model, plan: QuantPlan): void {
+  const names = new Names(model.graph);
+  const constants = new Map<string, readonly Value[]>();
+  for (const graph of walkGraphs(model.graph)) {
+    const decoded = new Map<string, Value>();
+    for (const node of [...graph.nodes]) {
+      const decision = plan.nodes.get(node.name);
+      const quant = decision?.action === 'quantize' ? decision.weights.get(1) : undefined;
+      const weight = node.inputs[1];
+      if (!quant || !weight?.initializer) continue;
+      const key = `${quant.axis}\0${weight.name}`;
+      const operands = constants.get(key) ?? addCodes(model.graph, names, weight, weight.initializer, quant);
+      constants.set(key, operands);
+      const value = decoded.get(key) ?? decode(graph, names, node, weight, operands, quant);
+      decoded.set(key, value);
+      node.setInput(1, value);
+    }
+  }
+  for (const graph of walkGraphs(model.graph)) removeUnusedInitializers(graph);
+}
+
+/** Nested graphs read the codes from the main graph. */
+function addCodes(
+  graph: Graph,
+  names: Names,
+  weight: Value,
+  tensor: Tensor,
+  quant: WeightQuant,
+): readonly Value[] {
+  const { dims } = tensor;
+  const add = (suffix: string, made: Tensor): Value =>
+    addInitializer(graph, names.value(`${weight.name}_${suffix}`), made);
+  const integers = (shape: readonly number[], codes: Uint8Array): Tensor =>
+    tensorFromBytes(quant.dtype, shape, quant.dtype === 'uint4' ? packInt4(codes) : codes);
+  const parameters = scaleDims(dims, quant);
+  return [
+    add('q', integers(dims, encodeBlocks(elements(tensor, 'float32'), dims, quant))),
+    add('scales', tensorOf('float32', parameters, quant.scales)),
+    add('zero_points', integers(parameters, Uint8Array.from(quant.zeroPoints))),
+  ];
+}
+
+function decode(
+  graph: Graph,
+  names: Names,
+  before: Node,
+  weight: Value,
+  operands: readonly Value[],
+  { axis = 0, blockSize = 1 }: WeightQuant,
+): Value {
+  const dims = weight.initializer?.dims ?? [];
+  const result = new Value(names.value(`${weight.name}_dq`), { kind: 'tensor', dtype: 'float32', dims });
+  const node = new Node({
+    opType: 'DequantizeLinear',
+    name: names.node(`${weight.name}_DequantizeLinear`),
+    inputs: operands,
+    outputs: [result],
+    attributes: { axis: intAttribute(axis), block_size: intAttribute(blockSize) },
+  });
+  insertBefore(graph, before, node);
+  return result;
+}
