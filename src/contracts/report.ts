@@ -87,7 +87,7 @@ export const Output = Type.Object(
 export const ValueError = Type.Object(
   {
     value: Type.String(),
-    producer: optional(Type.String({ description: 'Operator that produces it' })),
+    producer: optional(Type.String({ description: 'Node that produces it' })),
     dtype: Type.String(),
     sqnrDb: Decibel,
     scale: optional(Type.Number()),
@@ -221,7 +221,11 @@ export const Report = Type.Object(
     repair: Type.Object({ enabled: Type.Boolean(), rounds: Type.Array(RepairRound) }, closed),
     benchmark: optional(
       Type.Object(
-        { rounds: Count, warmupRounds: Count, threads: Type.Integer({ minimum: 1 }), batch: optional(Count) },
+        {
+          rounds: { ...Count, description: 'Rounds in which every model had its turn' },
+          runs: { ...Count, description: 'Timed runs of each model' },
+          threads: Type.Integer({ minimum: 1 }),
+        },
         closed,
       ),
     ),

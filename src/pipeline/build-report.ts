@@ -58,7 +58,7 @@ export function buildReport(results: StageResults): Report {
     ...(benchmark && {
       benchmark: {
         rounds: benchmark.result.rounds,
-        warmupRounds: benchmark.result.warmupRounds,
+        runs: benchmark.result.runs,
         threads: benchmark.threads,
       },
     }),

@@ -28,6 +28,8 @@ interface GateRule {
   readonly holds: (measured: number, limit: number) => boolean;
   readonly words: (value: number, figures: GateFigures) => string;
   readonly what: string;
+  /** For a figure below zero, which is then told without its sign. */
+  readonly negative?: string;
   readonly bound: string;
   readonly missing: string;
 }
@@ -41,6 +43,7 @@ const RULES: { readonly [Name in keyof Required<Gates>]: GateRule } = {
     holds: (measured, limit) => measured <= limit,
     words: (value, { isAccuracy }) => (isAccuracy ? `${trim(value * 100)} points` : percent(value)),
     what: 'the metric lost',
+    negative: 'the metric gained',
     bound: 'at most',
     missing: 'there are no labels to score: send an evaluation dataset with an array "y"',
   },
@@ -75,17 +78,21 @@ export function evaluateGates(gates: Gates, figures: GateFigures): readonly Gate
   return names.flatMap((name): GateOutcome[] => {
     const limit = gates[name];
     if (limit === undefined) return [];
-    const { figure, holds, words, what, bound, missing } = RULES[name];
+    const { figure, holds, words, what, negative, bound, missing } = RULES[name];
     const measured = figure(figures);
     if (measured === undefined || Number.isNaN(measured))
       return [{ name, limit, passed: false, detail: `cannot be judged: ${missing}` }];
+    const told =
+      negative !== undefined && measured < 0
+        ? `${negative} ${words(-measured, figures)}`
+        : `${what} ${words(measured, figures)}`;
     return [
       {
         name,
         limit,
         measured,
         passed: holds(measured, limit),
-        detail: `${what} ${words(measured, figures)}; ${bound} ${words(limit, figures)} is wanted`,
+        detail: `${told}; ${bound} ${words(limit, figures)} is wanted`,
       },
     ];
   });

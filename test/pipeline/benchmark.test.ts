@@ -27,25 +27,32 @@ describe('benchmark', () => {
     ]);
   });
 
-  it('interleaves in turning order over the samples', async () => {
-    const { contestants, order, now } = race({ a: 1, b: 1 });
-    const options = { maxRounds: 5, maxMilliseconds: 1000, warmupRounds: 1 };
-    await benchmark(contestants, 2, now, never, options);
-    expect(order).toEqual(['a0', 'b0', 'a0', 'b0', 'b1', 'a1', 'a0', 'b0', 'b1', 'a1', 'a0', 'b0']);
+  it('takes turns in turning order, each turn a block that begins with runs that do not count', async () => {
+    const { contestants, order, now } = race({ a: 1, b: 2 });
+    const options = { maxRounds: 5, maxMilliseconds: 1000, blockMilliseconds: 4, settleMilliseconds: 3 };
+    const result = await benchmark(contestants, 8, now, never, options);
+    const afterWarmup = order.slice(16).map(each => each[0]);
+    // 3 ms of settling and 4 ms of block: 3 + 4 runs of a, 2 + 2 runs of b.
+    expect(afterWarmup.slice(0, 22).join('')).toBe('aaaaaaabbbb' + 'bbbbaaaaaaa');
+    expect(result).toMatchObject({ rounds: 5, runs: 10 });
   });
 
-  it('stops at its rounds, or at its time but not before it has seen enough', async () => {
-    const quick = race({ a: 1, b: 1 });
-    const options = { maxRounds: 50, maxMilliseconds: 1000, warmupRounds: 8 };
-    expect(await benchmark(quick.contestants, 1, quick.now, never, options)).toMatchObject({
-      rounds: 50,
-      warmupRounds: 8,
-    });
+  it('does not settle where a single run takes longer, nor go round again for a long one', async () => {
+    const { contestants, order, now } = race({ a: 50 });
+    const options = { maxRounds: 5, maxMilliseconds: 100_000, blockMilliseconds: 20, settleMilliseconds: 3 };
+    expect(await benchmark(contestants, 1, now, never, options)).toMatchObject({ rounds: 5, runs: 5 });
+    expect(order.length).toBe(8 + 5);
+  });
+
+  it('stops at its time, but not before it has seen enough', async () => {
     const slow = race({ a: 900, b: 900 });
+    const options = { maxRounds: 50, maxMilliseconds: 1000, blockMilliseconds: 20, settleMilliseconds: 3 };
     expect(await benchmark(slow.contestants, 1, slow.now, never, options)).toMatchObject({
       rounds: 5,
-      warmupRounds: 1,
+      runs: 5,
     });
+    // One run each to warm up, then five rounds.
+    expect(slow.order.length).toBe(2 + 10);
   });
 
   it('can be cancelled', async () => {

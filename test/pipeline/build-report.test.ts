@@ -21,7 +21,7 @@ const slow = {
   threads: 2,
   result: {
     rounds: 50,
-    warmupRounds: 8,
+    runs: 4200,
     latencies: [
       { id: 'reference', p50: 10, p90: 11, p99: 12, speedup: 1, interval: { low: 1, high: 1 } },
       { id: 'artifact', p50: 20, p90: 21, p99: 22, speedup: 0.5, interval: { low: 0.45, high: 0.55 } },

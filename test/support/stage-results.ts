@@ -134,7 +134,7 @@ export const stageResults: StageResults = {
     threads: 2,
     result: {
       rounds: 300,
-      warmupRounds: 8,
+      runs: 4200,
       latencies: [
         { id: 'reference', p50: 0.222, p90: 0.241, p99: 0.302, speedup: 1, interval: { low: 1, high: 1 } },
         {

@@ -4,7 +4,8 @@
  *   SQNR      10 log10(sum r² / sum (r - x)²), in dB             300 without error, -300 where x is not finite
  *   cosine    r·x / (|r| |x|), over all elements of all samples
  *   max abs   the largest |r - x|
- *   agreement share of rows (last axis) with the same argmax; for an output that is not float, share of equal elements
+ *   agreement share of rows (last axis) with the same argmax, for outputs that can be scores: [rows, classes] or
+ *             [batch, rows, classes]; for an output that is not float, share of equal elements
  *
  * Invariant: constant memory, float64 sums; elements where the reference itself is not finite count only as broken.
  */
@@ -19,7 +20,7 @@ export interface OutputFigures {
   readonly sqnrDb: number | undefined;
   readonly cosine: number | undefined;
   readonly maxAbsError: number;
-  /** Undefined where an argmax makes no sense (no axis of two or more). */
+  /** Undefined where an argmax makes no sense: an image, or one score. */
   readonly agreement: number | undefined;
   /** False where an element is not finite though the reference's is. */
   readonly finite: boolean;
@@ -73,7 +74,7 @@ export class OutputComparison {
   }
 
   #compareRows(wanted: ArrayLike<number>, values: ArrayLike<number>, dims: readonly number[]): void {
-    const length = dims.length < 2 ? 0 : dims[dims.length - 1]!;
+    const length = dims.length === 2 || dims.length === 3 ? dims[dims.length - 1]! : 0;
     if (length < 2) return;
     for (let start = 0; start < wanted.length; start += length) {
       this.#rows++;

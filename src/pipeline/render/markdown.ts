@@ -47,7 +47,7 @@ function comparison(report: Report): string {
   const { benchmark, host } = report;
   const where = `${text(host.cpuModel)}, ${host.cores} cores, 8-bit instructions: ${host.int8Instructions.join(', ') || 'none'}`;
   const how = benchmark
-    ? `Latency: ${benchmark.rounds} interleaved rounds, ${benchmark.threads} threads. `
+    ? `Latency: ${benchmark.runs} runs of each model in ${benchmark.rounds} turns in one process, ${benchmark.threads} threads. `
     : '';
   return `${body}\n\n${how}${where}.`;
 }

@@ -111,8 +111,10 @@ describe('OutputComparison at the edges', () => {
     });
   });
 
-  it('has no agreement where there is one score', () => {
+  it('has no agreement where there is one score, or an image', () => {
     expect(compare(row(1), row(2)).agreement).toBeUndefined();
+    const image = f32([1, 1, 2, 2], new Float32Array(4));
+    expect(compare(image, image).agreement).toBeUndefined();
   });
 
   it('reads 16-bit floats', () => {

@@ -25,7 +25,7 @@ function conditions({ host, benchmark, models }: Report): string {
   ];
   const int8 = host.int8Instructions.join(', ') || 'no 8-bit instructions known';
   const runs = benchmark
-    ? `Latency: ${benchmark.rounds} interleaved runs of each model in one process, ${benchmark.threads} threads. `
+    ? `Latency: ${benchmark.runs} runs of each model in ${benchmark.rounds} turns in one process, ${benchmark.threads} threads. `
     : 'Latency and memory were not measured. ';
   return `${runs}${engines.join(', ')} on ${host.cpuModel}, ${host.cores} cores (${int8}), ${host.platform}.`;
 }
