@@ -99,6 +99,12 @@ export const CATALOGUE = {
     title: 'A file cannot be read',
     hint: 'Check the path and who may read it.',
   },
+  start_failed: {
+    status: 500,
+    retryable: false,
+    title: 'The service did not start',
+    hint: 'The README has the table of configuration.',
+  },
   server_unreachable: {
     status: 503,
     retryable: true,
@@ -239,6 +245,12 @@ export const CATALOGUE = {
     status: 503,
     retryable: true,
     title: 'The queue is full',
+    hint: 'Try again after Retry-After.',
+  },
+  storage_unavailable: {
+    status: 503,
+    retryable: true,
+    title: 'The store cannot be reached',
     hint: 'Try again after Retry-After.',
   },
   storage_full: {

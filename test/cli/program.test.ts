@@ -213,6 +213,15 @@ describe('the other commands', () => {
     expect([serve.mock.calls.length, work.mock.calls.length]).toEqual([1, 1]);
   });
 
+  it('says in one line why the service did not start', async () => {
+    const serve = async (): Promise<void> => {
+      throw new Error('PORT must be a whole number from 0 to 65535');
+    };
+    const { cli, err } = setup({ serve });
+    expect(await cli('serve')).toBe(1);
+    expect(err[0]).toBe('The service did not start: PORT must be a whole number from 0 to 65535');
+  });
+
   it('--version and --help', async () => {
     const { cli, out } = setup();
     expect(await cli('--version')).toBe(0);
