@@ -11,11 +11,13 @@ import { inspectModel } from './pipeline/inspect.ts';
 import { runJob } from './pipeline/run-job.ts';
 import { describeHost } from './platform/host.ts';
 import { jobFiles } from './platform/job-files.ts';
+import { startWatchdog } from './platform/memory/watchdog.ts';
 import { ortRuntime } from './platform/ort-runtime.ts';
 
-process.once('message', (start: SandboxStart) => {
-  setTimeout(() => process.exit(1), start.limitMs).unref();
-  void answer(start.task);
+process.once('message', async (start: SandboxStart) => {
+  // A thread of its own: native code blocks this one.
+  await startWatchdog(start.limitMs);
+  await answer(start.task);
 });
 process.once('disconnect', () => process.exit(1));
 
