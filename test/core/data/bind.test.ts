@@ -288,7 +288,9 @@ describe('preprocess', () => {
       Uint8Array.from({ length: 12 }, (_, index) => index),
     );
     const samples = bind([first], [nchw], { preprocess: { x: { scale: 1, layout: 'nchw' } } });
-    expect(Array.from(samples.feeds(0).x!.data, Number)).toEqual(Array.from({ length: 12 }, (_, index) => index));
+    expect(Array.from(samples.feeds(0).x!.data, Number)).toEqual(
+      Array.from({ length: 12 }, (_, index) => index),
+    );
   });
 
   it('transposes to channels last', () => {
