@@ -1,0 +1,34 @@
+/**
+ * The methods that need no data on the trained models. The bars are the reference's rows (onnxruntime.quantization 1.30
+ * and its float16 converter) for the same model: fidelity at least as good, size within two points.
+ */
+import { describe, expect, test } from 'vitest';
+import { fixture, hasFixtures } from '../support/fixtures.ts';
+import { runFiles } from '../support/quantize-graph.ts';
+
+const ROWS = [
+  // The reference leaves Gemm, here the classifier, in float.
+  {
+    model: 'fashion_vit',
+    method: { type: 'weight-only-int4', excludeTypes: ['Gemm'] },
+    sqnr: 31.1,
+    size: 0.219,
+  },
+  { model: 'tiny_gpt', method: { type: 'weight-only-int4' }, sqnr: 30.1, size: 0.225 },
+  { model: 'tiny_gpt', method: { type: 'weight-only-int8' }, sqnr: 54.6, size: 0.343 },
+  { model: 'denoiser', method: { type: 'float16' }, sqnr: 72, size: 0.52 },
+  { model: 'fashion_mbv2', method: { type: 'float16' }, sqnr: 69, size: 0.53 },
+] as const;
+
+describe.skipIf(!hasFixtures)('methods without data on trained models (needs fixtures)', () => {
+  test.each(ROWS)('$method.type on $model', { timeout: 120_000 }, async ({ model, method, sqnr, size }) => {
+    const files = {
+      model: fixture(`zoo/${model}/model.onnx`),
+      evaluation: fixture(`zoo/${model}/eval.npz`),
+    };
+    const { report } = await runFiles(files, { method, evaluation: 'b'.repeat(64), repair: false });
+    expect(report.verdict).toBe('pass');
+    expect(report.comparison.minSqnrDb).toBeGreaterThan(sqnr);
+    expect(report.comparison.sizeRatio).toBeLessThan(size);
+  });
+});
