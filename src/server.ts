@@ -30,6 +30,8 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
   const service = opened ?? (await openService(config));
   const { backend, store, entry, scratch, limits, log } = service;
   await store.check();
+  // The embedded queue has one owner, so at its start every private folder is a dead sandbox's.
+  if (backend.name === 'embedded') await sweepScratch(scratch, Date.now());
   const app = await buildApp({
     store,
     keys,
