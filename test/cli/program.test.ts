@@ -171,6 +171,21 @@ describe('quantize', () => {
   });
 });
 
+it('a hint of the catalogue names flags, one of the error stays', async () => {
+  for (const [hint, shown] of [
+    [undefined, /--calibration synthetic/],
+    ['Do this.', /^Do this\.$/],
+  ] as const) {
+    const { cli, err } = setup({
+      local: async () => {
+        throw new BitpressError('calibration_required', 'no data', hint === undefined ? {} : { hint });
+      },
+    });
+    await cli('quantize', model, '-o', join(dir, 'o.onnx'));
+    expect(err[1]).toMatch(shown);
+  }
+});
+
 describe('the other commands', () => {
   it('inspect', async () => {
     const { cli, out } = setup();
