@@ -108,6 +108,11 @@ const DOORS: readonly { readonly pattern: RegExp; readonly where: RegExp; readon
     where: /^jobs\//,
     why: 'the queue stops at jobs/',
   },
+  {
+    pattern: /^@aws-sdk\//,
+    where: /^platform\/stores\/s3\.ts$/,
+    why: 'object storage is one store among others; who does not use it never loads its SDK',
+  },
   { pattern: /^protobufjs/, where: /^core\/onnx\//, why: 'the wire format is named in one folder' },
   {
     pattern:

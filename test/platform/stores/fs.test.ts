@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+/** What only a folder can leave behind. What every store must do is in test/conformance/stores.test.ts. */
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -36,23 +35,6 @@ test('content is known by its SHA-256 and comes back whole or in part', async ()
   expect((await buffer(await store.read(ABC, { start: 1, end: 1 }))).toString()).toBe('b');
   expect(await all(store.blobs())).toEqual([ABC]);
   expect(leftovers()).toEqual([]);
-});
-
-test('the same content twice is one file, and empty content is content', async () => {
-  const store = fileStore(root);
-  await store.put(Readable.from(['abc']));
-  await store.put(Readable.from(['abc']));
-  const empty = await store.put(Readable.from([]));
-  expect(empty.sha256).toBe(createHash('sha256').digest('hex'));
-  expect(await all(store.blobs())).toHaveLength(2);
-});
-
-test('a copy is a file of its own', async () => {
-  const store = fileStore(root);
-  await store.put(Readable.from(['abc']));
-  await store.copyTo(ABC, join(root, 'copy'));
-  expect(await readFile(join(root, 'copy'), 'utf8')).toBe('abc');
-  expect(statSync(join(root, 'copy')).nlink).toBe(1);
 });
 
 test.each([
@@ -95,25 +77,6 @@ test('a full disk is storage_full', async () => {
   );
   await expect(store.put(content)).rejects.toMatchObject({ code: 'storage_full' });
   expect(leftovers()).toEqual([]);
-});
-
-test('what is not there is gone, and an id that is no hash reaches no path', async () => {
-  const store = fileStore(root);
-  await expect(store.read(ABC)).rejects.toMatchObject({ code: 'gone' });
-  await expect(store.copyTo(ABC, join(root, 'x'))).rejects.toMatchObject({ code: 'gone' });
-  await expect(store.read('../../etc/passwd')).rejects.toMatchObject({ code: 'not_found' });
-  await expect(store.getDocument('models', '../x')).rejects.toMatchObject({ code: 'not_found' });
-});
-
-test('documents', async () => {
-  const store = fileStore(root);
-  expect(await store.getDocument('models', ABC)).toBeUndefined();
-  await store.putDocument('models', ABC, { a: 1 });
-  await store.putDocument('models', ABC, { a: 2 });
-  expect(await store.getDocument('models', ABC)).toEqual({ a: 2 });
-  expect(await all(store.documents('models'))).toEqual([ABC]);
-  expect(await store.deleteDocument('models', ABC)).toBe(true);
-  expect(await store.deleteDocument('models', ABC)).toBe(false);
 });
 
 test('what a killed write left is swept when it is old', async () => {
