@@ -1,84 +1,156 @@
 /**
- * The only reader of process.env: one schema -> one frozen object.
+ * The only reader of process.env: one table of variables -> one frozen object.
  *
- * Invariant: a wrong value stops the start with the variable's name; nothing is guessed. The README's table is this list.
+ * Invariant: a wrong value stops the start with the variable's name; nothing is guessed. The README's table is this one,
+ * row by row, and a test holds it to that.
  */
 import { resolve } from 'node:path';
+import { parseS3Address, type S3Address } from './platform/stores/s3-address.ts';
 
 const GIB = 1024 ** 3;
 
-export interface Config {
-  readonly host: string;
-  readonly port: number;
-  readonly redisUrl: string | undefined;
-  readonly dataDir: string;
-  /** Jobs at once per worker. */
-  readonly concurrency: number;
-  readonly jobTimeoutSeconds: number;
-  readonly jobMemoryMb: number;
-  readonly maxUploadBytes: number;
-  /** Jobs that may wait; more are answered 503. */
-  readonly maxQueued: number;
-  readonly retentionHours: number;
-  readonly apiKeysFile: string | undefined;
-  readonly allowOpen: boolean;
-  readonly logLevel: string;
+export interface Variable<T> {
+  readonly name: string;
+  /** As the documentation shows it. */
+  readonly fallback: string;
+  readonly meaning: string;
+  /** @param text undefined where the variable is unset @throws Error naming the variable */
+  read(text: string | undefined): T;
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+export const VARIABLES = {
+  host: variable('HOST', '127.0.0.1', 'where the API listens', text => text),
+  port: integer('PORT', 8080, 0, 65_535, 'where the API listens'),
+  redisUrl: optional(
+    'REDIS_URL',
+    'unset: embedded queue',
+    'BullMQ on this Redis; workers may then run on other machines',
+    text => (/^rediss?:\/\/\S+$/.test(text) ? text : undefined),
+    'a redis:// or rediss:// address',
+  ),
+  dataDir: variable(
+    'BITPRESS_DATA_DIR',
+    './.bitpress',
+    'store, embedded queue and private folders of jobs',
+    text => resolve(text),
+  ),
+  store: optional<S3Address>(
+    'BITPRESS_STORE',
+    'unset: a folder in `BITPRESS_DATA_DIR`',
+    '`s3://bucket/prefix?region=…&endpoint=…`: models, data and artifacts on S3-compatible storage; credentials as AWS tools read them',
+    parseS3Address,
+    'like s3://bucket/prefix?region=eu-central-1&endpoint=https://host',
+  ),
+  concurrency: integer('BITPRESS_CONCURRENCY', 1, 1, 256, 'jobs at once per worker'),
+  jobTimeoutSeconds: integer(
+    'BITPRESS_JOB_TIMEOUT_SECONDS',
+    1800,
+    1,
+    7 * 86_400,
+    "ceiling of a job's run; a spec may ask for less",
+  ),
+  jobMemoryMb: integer(
+    'BITPRESS_JOB_MEMORY_MB',
+    8192,
+    256,
+    4_194_304,
+    "ceiling of a job's resident memory; a spec may ask for less",
+  ),
+  maxUploadBytes: integer('BITPRESS_MAX_UPLOAD_BYTES', 8 * GIB, 1, Number.MAX_SAFE_INTEGER, 'per request'),
+  maxQueued: integer('BITPRESS_MAX_QUEUED', 1000, 1, 1_000_000, 'jobs that may wait; more are answered 503'),
+  retentionHours: integer(
+    'BITPRESS_RETENTION_HOURS',
+    168,
+    1,
+    24 * 3650,
+    'lifetime of jobs, artifacts and unused uploads',
+  ),
+  apiKeysFile: optional(
+    'BITPRESS_API_KEYS_FILE',
+    'unset: open, loopback only',
+    'SHA-256 of keys, one a line with a name; then `Authorization: Bearer`',
+    text => text,
+    'a path',
+  ),
+  allowOpen: flag('BITPRESS_ALLOW_OPEN', '`1` allows listening beyond loopback without keys'),
+  logLevel: oneOf(
+    'LOG_LEVEL',
+    'info',
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    'pino, JSON lines on stdout',
+  ),
+} as const;
 
+export type Config = {
+  readonly [K in keyof typeof VARIABLES]: (typeof VARIABLES)[K] extends Variable<infer T> ? T : never;
+};
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws Error naming the variable. */
+/** @throws Error naming the variable */
 export function readConfig(env: Environment = process.env): Config {
-  const config: Config = {
-    host: text(env, 'HOST') ?? '127.0.0.1',
-    port: integer(env, 'PORT', 8080, 0, 65_535),
-    redisUrl: redisUrl(env),
-    dataDir: resolve(text(env, 'BITPRESS_DATA_DIR') ?? '.bitpress'),
-    concurrency: integer(env, 'BITPRESS_CONCURRENCY', 1, 1, 256),
-    jobTimeoutSeconds: integer(env, 'BITPRESS_JOB_TIMEOUT_SECONDS', 1800, 1, 7 * 86_400),
-    jobMemoryMb: integer(env, 'BITPRESS_JOB_MEMORY_MB', 8192, 256, 4_194_304),
-    maxUploadBytes: integer(env, 'BITPRESS_MAX_UPLOAD_BYTES', 8 * GIB, 1, Number.MAX_SAFE_INTEGER),
-    maxQueued: integer(env, 'BITPRESS_MAX_QUEUED', 1000, 1, 1_000_000),
-    retentionHours: integer(env, 'BITPRESS_RETENTION_HOURS', 168, 1, 24 * 3650),
-    apiKeysFile: text(env, 'BITPRESS_API_KEYS_FILE'),
-    allowOpen: flag(env, 'BITPRESS_ALLOW_OPEN'),
-    logLevel: text(env, 'LOG_LEVEL') ?? 'info',
+  const values = Object.entries(VARIABLES).map(([key, { name, read }]) => {
+    // An empty variable counts as unset, as compose files pass it.
+    const text = env[name]?.trim();
+    return [key, read(text === '' ? undefined : text)];
+  });
+  return Object.freeze(Object.fromEntries(values));
+}
+
+function variable<T>(
+  name: string,
+  fallback: string,
+  meaning: string,
+  parse: (text: string) => T,
+): Variable<T> {
+  return { name, fallback: `\`${fallback}\``, meaning, read: text => parse(text ?? fallback) };
+}
+
+function optional<T>(
+  name: string,
+  fallback: string,
+  meaning: string,
+  parse: (text: string) => T | undefined,
+  expected: string,
+): Variable<T | undefined> {
+  const read = (text: string | undefined): T | undefined => {
+    if (text === undefined) return undefined;
+    return parse(text) ?? wrong(name, expected);
   };
-  if (!LOG_LEVELS.includes(config.logLevel)) throw wrong('LOG_LEVEL', `one of ${LOG_LEVELS.join(', ')}`);
-  return Object.freeze(config);
+  return { name, fallback, meaning, read };
 }
 
-/** An empty variable counts as unset, as compose files pass it. */
-function text(env: Environment, name: string): string | undefined {
-  const value = env[name]?.trim();
-  return value === undefined || value === '' ? undefined : value;
+function integer(
+  name: string,
+  fallback: number,
+  min: number,
+  max: number,
+  meaning: string,
+): Variable<number> {
+  return {
+    name,
+    fallback: fallback >= GIB ? `${fallback / GIB} GiB` : String(fallback),
+    meaning,
+    read(text) {
+      const number = Number(text ?? fallback);
+      if (!/^\d+$/.test(text ?? '0') || number < min || number > max)
+        return wrong(name, `a whole number from ${min} to ${max}`);
+      return number;
+    },
+  };
 }
 
-function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
-  const value = text(env, name);
-  if (value === undefined) return fallback;
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number < min || number > max)
-    throw wrong(name, `a whole number from ${min} to ${max}`);
-  return number;
+function flag(name: string, meaning: string): Variable<boolean> {
+  const read = (text = '0'): boolean => (text === '0' || text === '1' ? text === '1' : wrong(name, '0 or 1'));
+  return { name, fallback: 'unset', meaning, read };
 }
 
-function flag(env: Environment, name: string): boolean {
-  const value = text(env, name);
-  if (value !== undefined && value !== '0' && value !== '1') throw wrong(name, '0 or 1');
-  return value === '1';
-}
-
-function redisUrl(env: Environment): string | undefined {
-  const value = text(env, 'REDIS_URL');
-  if (value !== undefined && !/^rediss?:\/\/\S+$/.test(value))
-    throw wrong('REDIS_URL', 'a redis:// or rediss:// address');
-  return value;
+function oneOf(name: string, fallback: string, values: readonly string[], meaning: string): Variable<string> {
+  const read = (text = fallback): string =>
+    values.includes(text) ? text : wrong(name, `one of ${values.join(', ')}`);
+  return { name, fallback: `\`${fallback}\``, meaning, read };
 }
 
 /** The value is not repeated: it may be a secret. */
-function wrong(name: string, expected: string): Error {
-  return new Error(`${name} must be ${expected}`);
+function wrong(name: string, expected: string): never {
+  throw new Error(`${name} must be ${expected}`);
 }

@@ -34,7 +34,7 @@ export async function openService(
   return {
     log,
     entry,
-    store: fileStore(join(config.dataDir, 'store')),
+    store: await openStore(config),
     scratch: join(config.dataDir, 'scratch'),
     limits: { timeoutSeconds: config.jobTimeoutSeconds, memoryMb: config.jobMemoryMb },
     backend:
@@ -42,6 +42,13 @@ export async function openService(
         ? await openEmbedded(join(config.dataDir, 'queue'), onError)
         : openRedis(config.redisUrl, onError),
   };
+}
+
+/** The SDK is loaded by those who need it. */
+async function openStore({ store, dataDir }: Config): Promise<Store> {
+  if (!store) return fileStore(join(dataDir, 'store'));
+  const { s3Store } = await import('./platform/stores/s3.ts');
+  return s3Store(store, join(dataDir, 'spool'));
 }
 
 export function work(service: Service, config: Config): RunningWorker {
