@@ -2,33 +2,38 @@
  * Reading the protobuf wire format: a message as the list of its records, each a view on the file.
  *
  * Invariant: nothing is copied and nothing is lost: a record keeps the exact bytes it was read from, so that what is not
- * understood is given back as it was. Integers are bigint, exact over 64 bits (INT64_MAX is usual in Slice).
- * Decoded by hand rather than through protobufjs, whose int64 needs another package to be exact and whose messages
- * do not keep their records.
+ * understood is given back as it was. Integers are bigint, exact over 64 bits (INT64_MAX is usual in Slice). What
+ * protobufjs throws leaves here as `model_unreadable`.
+ * Tags, numbers and lengths are read by protobufjs' Reader; which number means what is our schema table (schema.ts).
  * Source: https://protobuf.dev/programming-guides/encoding/
  */
-import { BitpressError } from '../../errors.ts';
+import Long from 'long';
+import { Reader } from 'protobufjs/minimal.js';
+import { BitpressError, isBitpressError } from '../../errors.ts';
 import { limitExceeded, type ModelLimits } from './limits.ts';
 
 /** One record. Payloads are views made when asked for: a view costs more than all else here, and most are never read. */
 export class Field {
   readonly number: number;
   readonly wireType: 0 | 1 | 2 | 5;
-  readonly #source: Uint8Array;
+  readonly #reader: Reader;
   readonly #start: number;
   readonly #from: number;
   readonly #end: number;
 
-  /** @param from where the payload begins, after the tag and the length */
+  /**
+   * @param reader of the message; shared by its records, as each sets the position before it reads
+   * @param from where the payload begins, after the tag and the length
+   */
   constructor(
     number: number,
     wireType: Field['wireType'],
-    source: Uint8Array,
+    reader: Reader,
     [start, from, end]: readonly [number, number, number],
   ) {
     this.number = number;
     this.wireType = wireType;
-    this.#source = source;
+    this.#reader = reader;
     this.#start = start;
     this.#from = from;
     this.#end = end;
@@ -36,17 +41,19 @@ export class Field {
 
   /** Tag and payload as in the file. */
   get record(): Uint8Array {
-    return this.#source.subarray(this.#start, this.#end);
+    return this.#reader.raw(this.#start, this.#end);
   }
 
-  /** Wire type 0: the varint as an unsigned 64-bit number. */
+  /** Wire type 0: the varint as an unsigned 64-bit number. Its bounds were checked when the record was read. */
   get varint(): bigint | undefined {
-    return this.wireType === 0 ? readVarint(this.#source, { at: this.#from }, 'number') : undefined;
+    if (this.wireType !== 0) return undefined;
+    this.#reader.pos = this.#from;
+    return readVarint(this.#reader);
   }
 
   /** Wire types 1, 2 and 5: the payload. */
   get bytes(): Uint8Array | undefined {
-    return this.wireType === 0 ? undefined : this.#source.subarray(this.#from, this.#end);
+    return this.wireType === 0 ? undefined : this.#reader.raw(this.#from, this.#end);
   }
 }
 
@@ -132,9 +139,9 @@ export class Message {
       const value = field.varint;
       if (value !== undefined) yield BigInt.asIntN(64, value);
       else {
-        const bytes = this.payload(field);
-        const cursor = { at: 0 };
-        while (cursor.at < bytes.byteLength) yield BigInt.asIntN(64, readVarint(bytes, cursor, this.name));
+        const reader = new Reader(this.payload(field));
+        const next = (): bigint => readVarint(reader);
+        while (reader.pos < reader.len) yield BigInt.asIntN(64, orUnreadable(this.name, next));
       }
     }
   }
@@ -198,23 +205,21 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-function readVarint(bytes: Uint8Array, cursor: { at: number }, name: string): bigint {
-  let low = 0;
-  // Up to 28 bits in plain numbers: nearly all varints of a real file.
-  for (let shift = 0; shift < 28; shift += 7) {
-    const byte = bytes[cursor.at++];
-    if (byte === undefined) throw unreadable('ends inside a number', name);
-    low |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return BigInt(low);
+/** The next varint, exact over 64 bits. One byte is a number as it is: nearly all varints of a real file. */
+function readVarint(reader: Reader): bigint {
+  if ((reader.buf[reader.pos] ?? 0x80) < 0x80) return BigInt(reader.uint32());
+  const { low, high } = reader.uint64();
+  return Long.fromBits(low, high, true).toBigInt();
+}
+
+/** protobufjs tells of cut-off or malformed numbers by a RangeError or an Error. */
+function orUnreadable<Result>(name: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (isBitpressError(error)) throw error;
+    throw unreadable(`ends inside a number or has a malformed one (${(error as Error).message})`, name);
   }
-  let value = BigInt(low);
-  for (let index = 4; index < MAX_VARINT_BYTES; index++) {
-    const byte = bytes[cursor.at++];
-    if (byte === undefined) throw unreadable('ends inside a number', name);
-    value |= BigInt(byte & 0x7f) << BigInt(7 * index);
-    if (byte < 0x80) return BigInt.asUintN(64, value);
-  }
-  throw unreadable('a number is longer than 10 bytes', name);
 }
 
 function tooManyFields(name: string, { limits }: Budget): BitpressError {
@@ -223,32 +228,33 @@ function tooManyFields(name: string, { limits }: Budget): BitpressError {
 
 function readFields(bytes: Uint8Array, name: string, budget: Budget): readonly Field[] {
   const fields: Field[] = [];
-  const cursor = { at: 0 };
-  while (cursor.at < bytes.byteLength) {
+  const reader = new Reader(bytes);
+  const next = (): Field => readField(reader, name);
+  while (reader.pos < reader.len) {
     if (++budget.fields > budget.limits.maxFields) throw tooManyFields(name, budget);
-    fields.push(readField(bytes, cursor, name));
+    fields.push(orUnreadable(name, next));
   }
   return fields;
 }
 
-function readField(bytes: Uint8Array, cursor: { at: number }, name: string): Field {
-  const start = cursor.at;
-  const tag = readVarint(bytes, cursor, name);
-  const number = Number(tag >> 3n);
-  const wireType = Number(tag & 7n);
-  // Field numbers go from 1 to 2^29 - 1.
-  if (number < 1 || number >= 2 ** 29) throw unreadable(`field number ${number}`, name);
+function readField(reader: Reader, name: string): Field {
+  const start = reader.pos;
+  const tag = reader.tag();
+  const number = tag >>> 3;
+  const wireType = tag & 7;
+  if (number === 0) throw unreadable('field number 0', name);
   if (wireType === 0) {
-    const from = cursor.at;
-    readVarint(bytes, cursor, name);
-    return new Field(number, wireType, bytes, [start, from, cursor.at]);
+    const from = reader.pos;
+    reader.skip();
+    if (reader.pos - from > MAX_VARINT_BYTES) throw unreadable('a number is longer than 10 bytes', name);
+    return new Field(number, wireType, reader, [start, from, reader.pos]);
   }
   // Groups (3 and 4) have been out of use since before ONNX began.
   if (wireType !== 1 && wireType !== 2 && wireType !== 5)
     throw unreadable(`field ${number} has wire type ${wireType}`, name);
-  const length = wireType === 1 ? 8 : wireType === 5 ? 4 : Number(readVarint(bytes, cursor, name));
-  const from = cursor.at;
-  if (length > bytes.byteLength - from) throw unreadable(`field ${number} ends outside its message`, name);
-  cursor.at = from + length;
-  return new Field(number, wireType, bytes, [start, from, cursor.at]);
+  const length = wireType === 1 ? 8 : wireType === 5 ? 4 : reader.size();
+  const from = reader.pos;
+  if (length > reader.len - from) throw unreadable(`field ${number} ends outside its message`, name);
+  reader.skip(length);
+  return new Field(number, wireType, reader, [start, from, reader.pos]);
 }
