@@ -13,11 +13,9 @@ import { attr } from '../graph/builder.ts';
 import { KerasTensor } from '../graph/keras-tensor.ts';
 import { normalizeAxis } from '../graph/layout.ts';
 import { asFloat, settled, staticDims } from '../shapes.ts';
+import { maskedWeights } from './attention-mask.ts';
 import type { LayerCall, LayerFamily, LayerSpec } from './layer.ts';
 import { NO_VARIABLES } from './layer.ts';
-
-/** Value put where a mask excludes a step, as Keras's `_large_negative_number`. */
-const LARGE_NEGATIVE = -1e9;
 
 const function_: LayerSpec = {
   masking: 'pass',
@@ -88,14 +86,13 @@ function jointSoftmax(call: LayerCall, input: KerasTensor, axes: readonly number
 }
 
 function maskedSoftmax(call: LayerCall, input: KerasTensor, argument: unknown): KerasTensor {
-  const { builder: b, layouts } = call;
-  const x = layouts.plain(input);
-  const axis = call.fields.intList('axis', [-1])[0] ?? -1;
+  const { builder: b, layouts, fields } = call;
+  const axis = fields.intList('axis', [-1])[0] ?? -1;
+  if (normalizeAxis(axis, input.rank) !== input.rank - 1)
+    throw call.refuse('it is masked and not over the last axis.', 'Use the last axis.');
   const keep: Value =
     argument instanceof KerasTensor ? b.cast(layouts.plain(argument), 'bool') : (input.mask as Value);
-  const scores = b.op('Where', [keep, x, b.scalar(LARGE_NEGATIVE)]);
-  const weights = b.op('Softmax', [scores], { axis: attr.int(normalizeAxis(axis, input.rank)) });
-  return new KerasTensor(b.op('Where', [keep, weights, b.scalar(0)]), input.shape);
+  return new KerasTensor(maskedWeights(call, layouts.plain(input), keep, true), input.shape);
 }
 
 export const activationLayers: LayerFamily = {

@@ -1,7 +1,10 @@
 /** Every Keras class that can be imported, by family: one file, one line. */
 import { registry } from '../../../../registry.ts';
+import { operationFamilies } from '../operations/index.ts';
 import { activationLayers } from './activation-layers.ts';
+import { attentionLayers } from './attention.ts';
 import { bidirectionalLayers } from './bidirectional.ts';
+import { convLstmLayers } from './conv-lstm.ts';
 import { convTransposeLayers } from './conv-transpose.ts';
 import { convolutionLayers } from './convolution.ts';
 import { denseLayers } from './dense.ts';
@@ -11,6 +14,7 @@ import { identityLayers } from './identity.ts';
 import { imageLayers } from './image.ts';
 import type { LayerFamily, LayerSpec } from './layer.ts';
 import { mergingLayers } from './merging.ts';
+import { multiHeadAttentionLayers } from './multi-head-attention.ts';
 import { normalizationLayers } from './normalization.ts';
 import { poolingLayers } from './pooling.ts';
 import { recurrentLayers } from './recurrent.ts';
@@ -35,9 +39,12 @@ export const LAYER_FAMILIES = registry<LayerFamily>('Keras layer families', [
   recurrentLayers,
   bidirectionalLayers,
   wrapperLayers,
+  convLstmLayers,
+  attentionLayers,
+  multiHeadAttentionLayers,
 ]);
 /** Operations on Keras tensors (`x + 1`, keras.ops): their class names collide with those of layers. */
-export const OPERATION_FAMILIES = registry<LayerFamily>('Keras operation families', []);
+export const OPERATION_FAMILIES = registry<LayerFamily>('Keras operation families', operationFamilies);
 
 const LAYERS = byClass(LAYER_FAMILIES.all);
 const OPERATIONS = byClass(OPERATION_FAMILIES.all);
