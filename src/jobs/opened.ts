@@ -3,7 +3,7 @@
  *
  * Invariant: closing ends, also when the other side is gone and would never answer.
  */
-const CLOSE_MS = 3_000;
+const CLOSE_MS = 2_000;
 
 interface Connection {
   on(event: 'error', listener: (error: Error) => void): unknown;

@@ -19,7 +19,7 @@ const CANCEL_PERIOD_MS = 500;
 /** A worker that was killed is noticed after this long, and its job runs elsewhere. */
 const LOCK_MS = 15_000;
 /** For jobs that were stopped to return to the queue; where it is gone, their locks run out instead. */
-const DRAIN_MS = 5_000;
+const DRAIN_MS = 3_000;
 
 export interface Log {
   info(details: object, message: string): void;
@@ -47,8 +47,10 @@ export function startWorker(options: WorkerOptions): RunningWorker {
   const { backend, log } = options;
   const queue = backend.queue();
   const drain = new AbortController();
+  let running = 0;
 
   const process_ = async (job: QueuedJob, token: string | undefined): Promise<JobResult> => {
+    running++;
     const abort = new AbortController();
     const stop = (): void => abort.abort();
     if (job.data.cancelRequested) stop();
@@ -81,6 +83,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
         ? new Error(writeFailure(error))
         : new UnrecoverableError(writeFailure(error));
     } finally {
+      running--;
       clearInterval(watch);
       drain.signal.removeEventListener('abort', stop);
     }
@@ -93,7 +96,8 @@ export function startWorker(options: WorkerOptions): RunningWorker {
   return {
     async close(graceMs) {
       const timer = setTimeout(() => drain.abort(), graceMs);
-      await within(graceMs + DRAIN_MS, worker.close());
+      // An idle worker has nothing to wait for but the queue, which may be gone.
+      await within((running > 0 ? graceMs : 0) + DRAIN_MS, worker.close());
       clearTimeout(timer);
     },
   };

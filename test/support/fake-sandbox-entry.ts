@@ -3,6 +3,6 @@ import { fileURLToPath } from 'node:url';
 import type { ChildEntry } from '../../src/platform/child-entry.ts';
 
 export const fakeSandbox: ChildEntry = {
-  path: fileURLToPath(new URL('./fake-sandbox.ts', import.meta.url)),
-  execArgv: ['--import', import.meta.resolve('tsx')],
+  path: fileURLToPath(new URL('./fake-sandbox.mjs', import.meta.url)),
+  execArgv: [],
 };

@@ -5,6 +5,7 @@ import { controlJobs } from './control-jobs.ts';
 import { datasets } from './datasets.ts';
 import { docs } from './docs.ts';
 import { health } from './health.ts';
+import { jobEvents } from './job-events.ts';
 import { methods } from './methods.ts';
 import { metrics } from './metrics.ts';
 import { models } from './models.ts';
@@ -17,6 +18,7 @@ export const ROUTES: readonly Routes[] = [
   datasets,
   submitJob,
   readJobs,
+  jobEvents,
   controlJobs,
   artifacts,
   methods,

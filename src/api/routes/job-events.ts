@@ -1,0 +1,75 @@
+/**
+ * Server-sent events: the job's view whenever it changes, until it is over.
+ *
+ * An event's id is the hash of the view in it, so resuming with Last-Event-ID needs no memory of any server: what the
+ * client has seen is not sent again, and what it missed is in the present view.
+ */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Type } from 'typebox';
+import type { JobView } from '../../contracts/job.ts';
+import { BitpressError } from '../../errors.ts';
+import { isOver } from '../../jobs/job-view.ts';
+import type { Jobs } from '../../jobs/queue.ts';
+import { clientGone, IdParams, idOf, problems, type Routes } from '../route.ts';
+
+const LOOK_MS = 500;
+/** Proxies cut a silent connection after about a minute. */
+const HEARTBEAT_MS = 15_000;
+
+export const jobEvents: Routes = (app, { jobs }) => {
+  app.get(
+    '/v1/jobs/:id/events',
+    {
+      schema: {
+        operationId: 'streamJob',
+        tags: ['jobs'],
+        summary: 'Follow a job by server-sent events',
+        description:
+          'Each event "job" holds the whole view. Resumable with Last-Event-ID; ends when the job is over.',
+        params: IdParams,
+        produces: ['text/event-stream'],
+        response: { 200: Type.String(), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const id = idOf(request);
+      const view = await jobs.get(id);
+      if (!view) throw new BitpressError('not_found', `there is no job ${id}`);
+      const seen = [request.headers['last-event-id'] ?? ''].flat()[0] ?? '';
+      return reply
+        .type('text/event-stream')
+        .header('cache-control', 'no-store')
+        .header('x-accel-buffering', 'no')
+        .send(Readable.from(follow(jobs, view, seen, clientGone(request))));
+    },
+  );
+};
+
+async function* follow(
+  jobs: Jobs,
+  first: JobView,
+  seen: string,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  let view: JobView | undefined = first;
+  let last = seen;
+  let silentSince = performance.now();
+  while (view && !signal.aborted) {
+    const data = JSON.stringify(view);
+    const id = createHash('sha256').update(data).digest('hex').slice(0, 16);
+    if (id !== last) {
+      yield `event: job\nid: ${id}\ndata: ${data}\n\n`;
+      silentSince = performance.now();
+    } else if (performance.now() - silentSince > HEARTBEAT_MS) {
+      yield ': still here\n\n';
+      silentSince = performance.now();
+    }
+    last = id;
+    if (isOver(view)) return;
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
+    // A queue that is away for a moment ends nothing: the client hears from it when it is back.
+    view = await jobs.get(first.id).catch(() => view);
+  }
+}
