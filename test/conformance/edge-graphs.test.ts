@@ -207,3 +207,46 @@ test('static: a float16 model', async () => {
   const { report } = await quantizeGraph(model, STATIC);
   expect(report.comparison.minSqnrDb).toBeGreaterThanOrEqual(35);
 });
+
+test.each([9, 10, 11, 12])('static: per-channel weights in a model of opset %i', async opset => {
+  const model = buildModel({
+    opset,
+    inputs: IMAGE,
+    initializers: W,
+    nodes: [
+      conv('x', 'a'),
+      { op: 'Relu', in: ['a'], out: ['b'] },
+      { op: 'Flatten', in: ['b'], out: ['c'] },
+      { op: 'Softmax', in: ['c'], out: ['y'] },
+    ],
+    outputs: { y: ['float32', [1, 1152]] },
+  });
+  const { report, artifact } = await quantizeGraph(model, STATIC);
+  expect(artifact.opset).toBeGreaterThanOrEqual(13);
+  expect(report.comparison.minSqnrDb).toBeGreaterThanOrEqual(35);
+});
+
+test('a value that becomes NaN on the calibration data is named with its sample', async () => {
+  const model = buildModel({
+    inputs: ROWS,
+    initializers: { w: f32([16, 16]) },
+    nodes: [
+      { op: 'Log', in: ['x'], out: ['a'] },
+      { op: 'MatMul', in: ['a', 'w'], out: ['y'] },
+    ],
+    outputs: { y: ['float32', [4, 16]] },
+  });
+  await expect(quantizeGraph(model, STATIC)).rejects.toMatchObject({
+    code: 'dataset_not_finite',
+    message: 'value "a" is NaN or infinite on calibration sample 0',
+  });
+});
+
+test('16-bit activations raise the opset to 21', async () => {
+  const { report, artifact } = await quantizeGraph(GRAPHS['a bias shared by two Convs']!, {
+    type: 'static-int8',
+    activation: 'uint16',
+  });
+  expect(artifact.opset).toBe(21);
+  expect(report.comparison.minSqnrDb).toBeGreaterThanOrEqual(40);
+});

@@ -62,8 +62,11 @@ export function planStatic(
   for (const { node } of walkNodes(graph)) {
     const chosen = selection.selected.get(node);
     if (!chosen) nodes.set(node.name, { action: 'float', reason: selection.reasons.get(node) ?? outside });
-    else if (isAbsorbed(graph, node, chosen, parametersOf)) nodes.set(node.name, { action: 'absorb' });
-    else nodes.set(node.name, decide(node, chosen, types));
+    else if (isAbsorbed(graph, node, chosen, parametersOf)) {
+      nodes.set(node.name, { action: 'absorb' });
+      // Its input is no longer there: the producer writes the clipped value.
+      activations.delete(node.inputs[0]?.name ?? '');
+    } else nodes.set(node.name, decide(node, chosen, types));
   }
   return { activations, nodes };
 }

@@ -1,0 +1,54 @@
+/** A model that 8-bit activations ruin is repaired: the node at fault is found, released and named. */
+import { expect, test } from 'vitest';
+import { buildModel, noise, tensor } from '../support/model-builder.ts';
+import { quantizeGraph } from '../support/quantize-graph.ts';
+
+const N = 32;
+const f32 = (dims: number[], seed: number, at = (_: number, x: number) => x) =>
+  tensor(
+    'float32',
+    dims,
+    noise(
+      dims.reduce((a, b) => a * b, 1),
+      seed,
+    ).map((x, i) => at(i, x * 0.3)),
+  );
+
+/** Channel 0 of `big` is a thousand times larger than the others and hardly counts in what follows. */
+const model = buildModel({
+  inputs: { x: ['float32', [8, N]] },
+  initializers: {
+    w1: f32([N, N], 1),
+    gain: tensor(
+      'float32',
+      [N],
+      Array.from({ length: N }, (_, i) => (i === 0 ? 4000 : 1)),
+    ),
+    w2: f32([N, N], 2, (i, x) => (i < N ? x * 1e-5 : x)),
+    w3: f32([N, N], 3),
+  },
+  nodes: [
+    { op: 'MatMul', in: ['x', 'w1'], out: ['a'] },
+    { op: 'Mul', in: ['a', 'gain'], out: ['big'] },
+    { op: 'MatMul', in: ['big', 'w2'], out: ['b'] },
+    { op: 'MatMul', in: ['b', 'w3'], out: ['y'] },
+  ],
+  outputs: { y: ['float32', [8, N]] },
+});
+
+test('without repair the outputs miss the default bar and the verdict says so', async () => {
+  const { report } = await quantizeGraph(model, { type: 'static-int8' });
+  expect(report.comparison.minSqnrDb).toBeLessThan(20);
+  expect(report.verdict).toBe('fail');
+  expect(report.gates[0]).toMatchObject({ name: 'minSqnrDb', passed: false });
+});
+
+test('repair releases the node that causes it, and only what is needed', async () => {
+  const { report } = await quantizeGraph(model, { type: 'static-int8' }, { repair: true });
+  expect(report.verdict).toBe('pass');
+  expect(report.comparison.minSqnrDb).toBeGreaterThan(30);
+  expect(report.repair.rounds).toHaveLength(1);
+  expect(report.repair.rounds[0]!.released.map(({ node }) => node)).toEqual(['b']);
+  expect(report.floatNodes.find(({ node }) => node === 'b')?.code).toBe('released_by_repair');
+  expect(report.structure.quantizedNodes).toBeGreaterThanOrEqual(2);
+});
