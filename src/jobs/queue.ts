@@ -151,11 +151,11 @@ export function jobs(backend: Backend, options: QueueOptions): Jobs {
 
 /** The same work is not run again, but for a job that was cancelled or met a failure that may have passed. */
 function mayRunAgain(view: JobView): boolean {
-  const passing = ['internal', 'storage_full', 'sandbox_died', 'gone'];
+  const passing = ['internal', 'storage_full', 'gone'];
   return view.state === 'cancelled' || (view.state === 'failed' && passing.includes(view.error?.code ?? ''));
 }
 
-async function answered<R>(work: () => Promise<R>): Promise<R> {
+export async function answered<R>(work: () => Promise<R>): Promise<R> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('no answer from the queue')), ANSWER_MS);
