@@ -74,6 +74,12 @@ export const CATALOGUE = {
     title: 'The range lies outside the content',
     hint: 'Ask for a range inside the length given by HEAD.',
   },
+  webhook_refused: {
+    status: 422,
+    retryable: false,
+    title: 'Webhooks do not go there',
+    hint: 'Ask the operator to name the host in BITPRESS_WEBHOOK_HOSTS.',
+  },
   digest_mismatch: {
     status: 422,
     retryable: false,

@@ -12,7 +12,10 @@ export interface JobResult {
 }
 
 export type QueuedJob = Job<JobPayload, JobResult>;
-export type Processor = (job: QueuedJob, token: string | undefined) => Promise<JobResult>;
+export type Processor<P = JobPayload, R = JobResult> = (
+  job: Job<P, R>,
+  token: string | undefined,
+) => Promise<R>;
 
 export interface WorkerSettings {
   readonly concurrency: number;
@@ -23,9 +26,13 @@ export interface WorkerSettings {
 export interface Backend {
   readonly name: 'redis' | 'embedded';
   /** Fails at once where the backend cannot be reached, for callers that answer a client. */
-  queue(): Queue<JobPayload, JobResult>;
+  queue<P = JobPayload, R = JobResult>(name?: string): Queue<P, R>;
   events(): QueueEvents;
-  worker(processor: Processor, settings: WorkerSettings): Worker<JobPayload, JobResult>;
+  worker<P = JobPayload, R = JobResult>(
+    processor: Processor<P, R>,
+    settings: WorkerSettings,
+    name?: string,
+  ): Worker<P, R>;
   close(): Promise<void>;
 }
 

@@ -15,9 +15,8 @@ import {
   type Worker,
   withBackend,
 } from 'bullmq';
-import { type Backend, type JobResult, QUEUE_NAME, workerOptions } from './backend.ts';
+import { type Backend, type Processor, QUEUE_NAME, type WorkerSettings, workerOptions } from './backend.ts';
 import { opened } from './opened.ts';
-import type { JobPayload } from './payload.ts';
 import { pglitePool } from './pglite-pool.ts';
 
 export async function openEmbedded(folder: string, onError: (error: Error) => void): Promise<Backend> {
@@ -33,17 +32,17 @@ export async function openEmbedded(folder: string, onError: (error: Error) => vo
   // The classes differ from those on Redis in the type of their connection only.
   return {
     name: 'embedded',
-    queue: () =>
-      keep(new postgres.Queue(QUEUE_NAME, { connection: pool })) as unknown as Queue<JobPayload, JobResult>,
+    queue: <P, R>(name = QUEUE_NAME) =>
+      keep(new postgres.Queue(name, { connection: pool })) as unknown as Queue<P, R>,
     events: () => keep(new postgres.QueueEvents(QUEUE_NAME, { connection: pool })) as unknown as QueueEvents,
-    worker: (processor, settings) =>
+    worker: <P, R>(processor: Processor<P, R>, settings: WorkerSettings, name = QUEUE_NAME) =>
       keep(
-        new postgres.Worker<JobPayload, JobResult>(
-          QUEUE_NAME,
+        new postgres.Worker<P, R>(
+          name,
           (job, token) => processor(job as unknown as Parameters<typeof processor>[0], token),
           { connection: pool, ...workerOptions(settings) },
         ),
-      ) as unknown as Worker<JobPayload, JobResult>,
+      ) as unknown as Worker<P, R>,
     async close() {
       await close();
       await database.close();

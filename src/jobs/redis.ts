@@ -1,6 +1,6 @@
 /** The queue on Redis (or Valkey): the production backend, for any number of servers and workers. */
 import { Queue, QueueEvents, Worker } from 'bullmq';
-import { type Backend, QUEUE_NAME, workerOptions } from './backend.ts';
+import { type Backend, type Processor, QUEUE_NAME, type WorkerSettings, workerOptions } from './backend.ts';
 import { opened } from './opened.ts';
 
 const PREFIX = 'bitpress';
@@ -13,17 +13,17 @@ export function openRedis(url: string, onError: (error: Error) => void): Backend
   const { keep, close } = opened(onError);
   return {
     name: 'redis',
-    queue: () =>
+    queue: <P, R>(name = QUEUE_NAME) =>
       keep(
-        new Queue(QUEUE_NAME, {
+        new Queue<P, R>(name, {
           prefix: PREFIX,
           connection: { ...common, enableOfflineQueue: false, maxRetriesPerRequest: 1 },
         }),
       ),
     events: () => keep(new QueueEvents(QUEUE_NAME, { prefix: PREFIX, connection: patient })),
-    worker: (processor, settings) =>
+    worker: <P, R>(processor: Processor<P, R>, settings: WorkerSettings, name = QUEUE_NAME) =>
       keep(
-        new Worker(QUEUE_NAME, processor, {
+        new Worker<P, R>(name, processor, {
           prefix: PREFIX,
           connection: patient,
           ...workerOptions(settings),
