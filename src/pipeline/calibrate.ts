@@ -6,7 +6,7 @@
 import type { Observers } from '../core/quantization/method.ts';
 import { extent, isFiniteExtent } from '../core/tensor/reduce.ts';
 import { BitpressError } from '../errors.ts';
-import { exposeValues } from './expose.ts';
+import { writeExposed } from './expose.ts';
 import type { Ports, SampleSource, TensorMap } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 
@@ -63,7 +63,7 @@ export async function visitValues(
     return value && !model.graph.outputs.includes(value) ? [value] : [];
   });
   const path = ports.files.join(workDir, fileName);
-  ports.files.write(path, exposeValues(model, hidden));
+  writeExposed(model, hidden, path, ports.files);
   const fetched = names.filter(name => produced.has(name));
   const session = await ports.runtime.open(path, { optimization: 'all' });
   try {

@@ -4,10 +4,11 @@
  */
 import type { Model } from '../core/ir/model.ts';
 import type { Value } from '../core/ir/value.ts';
-import { writeModel } from '../core/onnx/write.ts';
+import type { Files } from './ports.ts';
+import { writeModelFile } from './write-model-file.ts';
 
-/** The bytes of the model with these values as further outputs. The model itself is left as it was. */
-export function exposeValues(model: Model, values: readonly Value[]): readonly Uint8Array[] {
+/** Writes the model with these values as further outputs. The model itself is left as it was. */
+export function writeExposed(model: Model, values: readonly Value[], path: string, files: Files): void {
   const { outputs } = model.graph;
   const kept = outputs.length;
   const types = values.map(value => value.type);
@@ -16,7 +17,7 @@ export function exposeValues(model: Model, values: readonly Value[]): readonly U
     outputs.push(value);
   }
   try {
-    return writeModel(model).chunks;
+    writeModelFile(model, path, files);
   } finally {
     outputs.length = kept;
     values.forEach((value, index) => {

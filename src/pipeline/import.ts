@@ -2,12 +2,12 @@
  * Stage "importing": the upload becomes a model that has been read, checked and written again by us, so that the
  * runtime only ever sees bytes that passed our limits.
  */
+import { importerFor } from '../core/importers/index.ts';
 import type { Model } from '../core/ir/model.ts';
 import { validate } from '../core/ir/validate.ts';
-import { readModel } from '../core/onnx/read.ts';
-import { writeModel } from '../core/onnx/write.ts';
 import { BitpressError } from '../errors.ts';
 import type { Files } from './ports.ts';
+import { writeModelFile } from './write-model-file.ts';
 
 export interface ModelFile {
   /** Base name, as uploaded. */
@@ -23,19 +23,21 @@ export interface ImportedModel {
 
 const MODEL_NAME = /\.onnx$/i;
 
-export function importModel(uploaded: readonly ModelFile[], files: Files): ImportedModel {
+export async function importModel(uploaded: readonly ModelFile[], files: Files): Promise<ImportedModel> {
   const main = uploaded.length === 1 ? uploaded[0] : uploaded.find(file => MODEL_NAME.test(file.name));
   if (!main)
     throw new BitpressError('model_unreadable', 'none of the uploaded files has a name that ends in .onnx', {
       hint: 'Name the model file "….onnx"; the other files are its external data.',
     });
+  const bytes = files.read(main.path);
+  const importer = importerFor(bytes, main.name);
   const others = uploaded.filter(file => file !== main);
-  const externalFiles = new Map(others.map(file => [file.name, files.source(file.path)]));
-  const model = readModel(files.read(main.path), { externalFiles });
+  const companions = new Map(others.map(file => [file.name, files.source(file.path)]));
+  const model = await importer.import({ name: main.name, bytes: () => bytes, companions });
   validate(model);
-  return { format: 'onnx', name: main.name, model };
+  return { format: importer.id, name: main.name, model };
 }
 
 export function writeImported(model: Model, path: string, files: Files): void {
-  files.write(path, writeModel(model).chunks);
+  writeModelFile(model, path, files);
 }

@@ -6,8 +6,11 @@ import { importModel, type ModelFile } from './import.ts';
 import type { Files } from './ports.ts';
 import { quantizedNode } from './refuse-quantized.ts';
 
-export function inspectModel(modelFiles: readonly ModelFile[], files: Files): ModelDescription {
-  const { model, format } = importModel(modelFiles, files);
+export async function inspectModel(
+  modelFiles: readonly ModelFile[],
+  files: Files,
+): Promise<ModelDescription> {
+  const { model, format } = await importModel(modelFiles, files);
   const { graph } = model;
   const { parameters, operators } = modelStatistics(model);
   const quantized = quantizedNode(model);

@@ -83,11 +83,15 @@ export interface FileSource {
 
 /** Files of the job's private directory. */
 export interface Files {
+  /** Weights above this many bytes go to a file beside the model; left out, what a protobuf message can hold. */
+  readonly inlineBytes?: number;
   read(path: string): Uint8Array;
+  exists(path: string): boolean;
   source(path: string): FileSource;
   /** @throws BitpressError storage_full */
   write(path: string, chunks: Iterable<Uint8Array>): void;
   join(directory: string, name: string): string;
+  baseName(path: string): string;
   /** Size, gzip size and hash of a model's files, the main one first. */
   measure(paths: readonly [string, ...string[]]): Promise<{
     readonly bytes: number;

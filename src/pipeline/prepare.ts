@@ -4,20 +4,22 @@
  */
 import type { Model } from '../core/ir/model.ts';
 import type { ValueType } from '../core/ir/value.ts';
-import { readModel } from '../core/onnx/read.ts';
-import { writeModel } from '../core/onnx/write.ts';
 import { PREPARE_PASSES } from '../core/passes/index.ts';
 import { runPasses } from '../core/passes/pass.ts';
 import { raiseOpset } from '../core/passes/raise-opset/index.ts';
 import { BitpressError } from '../errors.ts';
 import { comparePair } from './compare-pair.ts';
-import { exposeValues } from './expose.ts';
+import { writeExposed } from './expose.ts';
 import type { Ports, SampleSource, Session } from './ports.ts';
 import { type PreparedModel, preparedModel } from './prepared-model.ts';
+import { isSplit, openModelFile, readModelFile, writeModelFile } from './write-model-file.ts';
 
 /** Folding reorders float32 sums: equal models differ by rounding only, which is far above this. */
 const EQUAL_DB = 60;
 const PROOF_SAMPLES = 2;
+/** onnxruntime saves an optimised model as one file, which ends at 2 GiB. */
+const NOT_FOLDED =
+  'The model is too large for one file, so constants and BatchNormalization were not folded before quantization.';
 
 export interface PrepareRequest {
   /** The imported model as a file. */
@@ -29,24 +31,25 @@ export interface PrepareRequest {
 
 export async function prepareModel(request: PrepareRequest, ports: Ports): Promise<PreparedModel> {
   const { files, runtime } = ports;
+  const foldable = !isSplit(request.importedPath, files);
   const foldedPath = files.join(request.workDir, 'folded.onnx');
-  const folding = await runtime.open(request.importedPath, {
-    optimization: 'basic',
-    saveOptimizedTo: foldedPath,
-  });
+  const folding = await runtime.open(
+    request.importedPath,
+    foldable ? { optimization: 'basic', saveOptimizedTo: foldedPath } : { optimization: 'off' },
+  );
   const { inputs, outputs } = folding;
   await folding.close();
 
-  const model = readModel(files.read(foldedPath));
+  const model = readModelFile(foldable ? foldedPath : request.importedPath, files);
   runPasses(model, PREPARE_PASSES.all);
   if (model.opset < request.minOpset) raiseOpset(model, request.minOpset);
-  const chunks = writeModel(model).chunks;
   const path = files.join(request.workDir, 'prepared.onnx');
-  files.write(path, chunks);
+  writeModelFile(model, path, files);
   await prove(request, path, ports);
-  return preparedModel(path, files.read(path), await inferTypes(model, request.workDir, ports), {
+  return preparedModel(path, openModelFile(path, files), await inferTypes(model, request.workDir, ports), {
     inputs,
     outputs,
+    notes: foldable ? [] : [NOT_FOLDED],
   });
 }
 
@@ -80,7 +83,7 @@ async function inferTypes(
     .filter(value => value !== undefined)
     .filter(value => !model.graph.outputs.includes(value));
   const path = files.join(workDir, 'typed.onnx');
-  files.write(path, exposeValues(model, hidden));
+  writeExposed(model, hidden, path, files);
   const session: Session = await runtime.open(path, { optimization: 'off' });
   try {
     return new Map(

@@ -6,28 +6,30 @@
  */
 import type { Model } from '../core/ir/model.ts';
 import type { ValueType } from '../core/ir/value.ts';
-import { readModel } from '../core/onnx/read.ts';
 import type { SessionValue } from './ports.ts';
 
 export interface PreparedModel {
   readonly path: string;
   readonly inputs: readonly SessionValue[];
   readonly outputs: readonly SessionValue[];
+  /** What the user should know about how it was prepared. */
+  readonly notes: readonly string[];
   fresh(): Model;
 }
 
 export function preparedModel(
   path: string,
-  bytes: Uint8Array,
+  read: () => Model,
   types: ReadonlyMap<string, ValueType>,
-  session: Pick<PreparedModel, 'inputs' | 'outputs'>,
+  session: Pick<PreparedModel, 'inputs' | 'outputs' | 'notes'>,
 ): PreparedModel {
   return {
     path,
     inputs: session.inputs,
     outputs: session.outputs,
+    notes: session.notes,
     fresh() {
-      const model = readModel(bytes);
+      const model = read();
       for (const node of model.graph.nodes)
         for (const output of node.outputs) if (output) output.type ??= types.get(output.name);
       return model;

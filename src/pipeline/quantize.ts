@@ -1,10 +1,10 @@
 /** Stage "quantizing": plan, lower a fresh copy, validate, write. */
 import { validate } from '../core/ir/validate.ts';
-import { writeModel } from '../core/onnx/write.ts';
 import type { Method, Observers, PlanContext } from '../core/quantization/method.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
 import type { Files } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
+import { writeModelFile } from './write-model-file.ts';
 
 export interface QuantizeRequest {
   readonly prepared: PreparedModel;
@@ -31,6 +31,6 @@ export function quantizeTo(path: string, request: QuantizeRequest, files: Files)
   const model = request.prepared.fresh();
   request.method.lower(model, plan, request.options);
   validate(model);
-  files.write(path, writeModel(model).chunks);
+  writeModelFile(model, path, files);
   return plan;
 }

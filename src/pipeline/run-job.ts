@@ -9,7 +9,6 @@ import { canonicalJson } from '../contracts/canonical-json.ts';
 import type { JobSpec } from '../contracts/parse-spec.ts';
 import type { Report } from '../contracts/report.ts';
 import { modelStatistics } from '../core/ir/statistics.ts';
-import { readModel } from '../core/onnx/read.ts';
 import { METHODS } from '../core/quantization/methods/index.ts';
 import { BitpressError } from '../errors.ts';
 import { ENGINE_VERSION } from '../version.ts';
@@ -30,6 +29,7 @@ import { openSamples } from './samples.ts';
 import type { ModelEvidence, OutputComparisonEvidence } from './stage-results.ts';
 import { valueErrors } from './value-errors.ts';
 import { refuseBroken, type Verification, verify } from './verify.ts';
+import { copyModelFile, modelPaths, readModelFile } from './write-model-file.ts';
 
 export interface JobRequest {
   readonly modelFiles: readonly ModelFile[];
@@ -68,7 +68,7 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
   const clock = stageClock(ports);
 
   clock.enter('importing');
-  const imported = importModel(request.modelFiles, files);
+  const imported = await importModel(request.modelFiles, files);
   if (method.id !== 'convert') refuseQuantized(imported.model);
   const importedPath = files.join(workDir, 'imported.onnx');
   writeImported(imported.model, importedPath, files);
@@ -129,15 +129,16 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
       : { memory: {} };
 
     clock.enter('reporting');
+    const written = copyModelFile(path, files.join(outDir, 'model.onnx'), files);
     const evidence = async (file: string, which: 'reference' | 'candidate'): Promise<ModelEvidence> => {
-      const size = await files.measure([file]);
+      const size = await files.measure(modelPaths(file, files));
       const score = verification.optimized.scores?.[which];
       const memory = measured.memory[which === 'reference' ? 'reference' : 'artifact'];
       return {
         engine: `onnxruntime ${runtime.version}`,
         fileBytes: size.bytes,
         ...(size.compressedBytes !== undefined && { compressedBytes: size.compressedBytes }),
-        statistics: modelStatistics(readModel(files.read(file))),
+        statistics: modelStatistics(readModelFile(file, files)),
         ...(score !== undefined && { score }),
         ...(memory && { memory }),
       };
@@ -152,7 +153,7 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
       method: { id: method.id, title: method.title, options, target: spec.target },
       gates,
       reference: await evidence(importedPath, 'reference'),
-      artifact: await evidence(path, 'candidate'),
+      artifact: await evidence(written[0], 'candidate'),
       nodes: nodeOutcomes(prepared.fresh(), plan),
       values,
       outputs: outputEvidence(verification),
@@ -168,7 +169,7 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
       }),
       repair: { enabled: spec.repair, rounds: repaired.rounds },
       ...(measured.benchmark && { benchmark: measured.benchmark }),
-      warnings: [...samples.warnings, ...(plan.notes ?? [])],
+      warnings: [...samples.warnings, ...prepared.notes, ...(plan.notes ?? [])],
       stageMs: clock.finish(),
       host: {
         cpuModel: host.cpuModel,
@@ -179,7 +180,7 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
       provenance: {
         ...request.provenance,
         spec: createHash('sha256').update(canonicalJson(spec)).digest('hex'),
-        artifact: (await files.measure([path])).sha256,
+        artifact: (await files.measure([written[0]])).sha256,
         engine: ENGINE_VERSION,
         onnxruntime: runtime.version,
       },
@@ -188,28 +189,27 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
       report,
       verdict: report.verdict,
       headline: report.headline,
-      artifacts: writeResults(path, report, outDir, files),
+      artifacts: [
+        ...written.map(model => ({
+          name: files.baseName(model),
+          path: model,
+          contentType: 'application/octet-stream',
+        })),
+        ...writeReports(report, outDir, files),
+      ],
     };
   } finally {
     samples.close();
   }
 }
 
-function writeResults(
-  artifact: string,
-  report: Report,
-  outDir: string,
-  files: Ports['files'],
-): readonly Artifact[] {
+function writeReports(report: Report, outDir: string, files: Ports['files']): readonly Artifact[] {
   const text = (name: string, contentType: string, content: string): Artifact => {
     const path = files.join(outDir, name);
     files.write(path, [Buffer.from(content)]);
     return { name, path, contentType };
   };
-  const model = files.join(outDir, 'model.onnx');
-  files.write(model, [files.read(artifact)]);
   return [
-    { name: 'model.onnx', path: model, contentType: 'application/octet-stream' },
     text('report.json', 'application/json', `${JSON.stringify(report, null, 2)}\n`),
     text('report.md', 'text/markdown; charset=utf-8', renderMarkdown(report)),
     text('report.html', 'text/html; charset=utf-8', renderHtml(report)),

@@ -1,6 +1,15 @@
 /** The Files port on the local disk: a job's private directory. */
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writevSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writevSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { BitpressError } from '../errors.ts';
 import type { Files } from '../pipeline/ports.ts';
 import { openDataset } from './dataset/open-dataset.ts';
@@ -8,6 +17,7 @@ import { measureFile } from './measure-file.ts';
 
 export const jobFiles: Files = {
   read: path => readFileSync(path),
+  exists: existsSync,
   source(path) {
     const fd = openSync(path, 'r');
     return {
@@ -38,6 +48,7 @@ export const jobFiles: Files = {
     }
   },
   join,
+  baseName: path => basename(path),
   measure: measureFile,
   openDataset,
 };
