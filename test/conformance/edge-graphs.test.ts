@@ -250,3 +250,15 @@ test('16-bit activations raise the opset to 21', async () => {
   expect(artifact.opset).toBe(21);
   expect(report.comparison.minSqnrDb).toBeGreaterThanOrEqual(40);
 });
+
+test('dynamic: an LSTM becomes DynamicQuantizeLSTM', async () => {
+  const model = buildModel({
+    inputs: { x: ['float32', [6, 2, 16]] },
+    initializers: { w: f32([1, 64, 16]), r: f32([1, 64, 16], 2), b: f32([1, 128], 3) },
+    nodes: [{ op: 'LSTM', in: ['x', 'w', 'r', 'b'], out: ['y'], attrs: { hidden_size: 16 } }],
+    outputs: { y: ['float32', [6, 1, 2, 16]] },
+  });
+  const { report, artifact } = await quantizeGraph(model, DYNAMIC);
+  expect(artifact.graph.nodes.map(node => node.qualifiedType)).toEqual(['com.microsoft.DynamicQuantizeLSTM']);
+  expect(report.comparison.minSqnrDb).toBeGreaterThanOrEqual(35);
+});
