@@ -2,17 +2,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Digest } from '../contracts/common.ts';
+import { PROBLEM_TYPE } from '../contracts/problem.ts';
 import type { ApiDeps } from './deps.ts';
 
 export type Routes = (app: FastifyInstance, deps: ApiDeps) => void;
 
 export const IdParams = Type.Object({ id: Digest });
 
-/** Any status of an error: one form for all. */
-export const problems = {
-  '4xx': Type.Ref('Problem#'),
-  '5xx': Type.Ref('Problem#'),
+const problem = {
+  description: 'Problem details (RFC 9457)',
+  content: { [PROBLEM_TYPE]: { schema: Type.Ref('Problem#') } },
 } as const;
+
+/** Any status of an error: one form for all. */
+export const problems = { '4xx': problem, '5xx': problem } as const;
 
 export function idOf(request: FastifyRequest): string {
   return (request.params as { id: string }).id;

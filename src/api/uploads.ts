@@ -75,6 +75,11 @@ export async function readRaw(
   { store, maxUploadBytes }: ApiDeps,
   name: string,
 ): Promise<StoredFile> {
+  if (!/^application\/octet-stream\b/i.test(request.headers['content-type'] ?? ''))
+    throw new BitpressError(
+      'unsupported_media_type',
+      'a file is sent as multipart or as application/octet-stream',
+    );
   const sha256 = contentDigest(request);
   const blob = await store.put(request.body as Readable, {
     maxBytes: maxUploadBytes,

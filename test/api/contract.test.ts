@@ -94,6 +94,12 @@ describe('uploads', () => {
     expect(stored()).toEqual([]);
   });
 
+  test.each(['/v1/models', '/v1/datasets', '/v1/jobs'])('no body at all to %s', async path => {
+    const answer = await api().post(path);
+    expect(answer.status).toBeLessThan(500);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+  });
+
   test('an unknown part, a part twice, a name that is a path', async () => {
     const unknown = await api().post('/v1/jobs').attach('modell', Buffer.from('good'), 'm.onnx').expect(400);
     expect(unknown.body).toMatchObject({ code: 'invalid_request', field: 'modell' });
