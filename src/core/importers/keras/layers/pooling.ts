@@ -38,6 +38,8 @@ const globalPool = (kind: Kind, rank: number): LayerSpec => ({
     const { builder: b, fields, input } = call;
     const keep = fields.bool('keepdims', false);
     if (kind === 'Average' && rank === 1 && input.mask) return maskedMean(call, input.mask, keep);
+    if (input.layout.kind === 'plain' && dataFormat(call) === 'channels_last')
+      return reduced(call, kind, rank, keep);
     const image = imageOf(call, rank);
     const pooled = b.op(`Global${kind}Pool`, [image.value]);
     if (keep)
@@ -54,6 +56,24 @@ const globalPool = (kind: Kind, rank: number): LayerSpec => ({
     return new KerasTensor(value, [image.batch, image.channels]);
   },
 });
+
+/** Over a tensor that is channels-last as it stands, without moving it. */
+function reduced(call: LayerCall, kind: Kind, rank: number, keep: boolean): KerasTensor {
+  const { builder: b, input, fields } = call;
+  if (input.rank !== rank + 2)
+    throw fields.bad('inbound_nodes', `it takes a tensor of rank ${rank + 2}, not ${input.rank}`);
+  const axes = Array.from({ length: rank }, (_, index) => index + 1);
+  const [batch = null, ...rest] = input.shape;
+  const channels = rest.at(-1) ?? null;
+  const value = b.op(
+    kind === 'Max' ? 'ReduceMax' : 'ReduceMean',
+    [asFloat(call, input).value, b.ints(axes)],
+    {
+      keepdims: attr.int(keep ? 1 : 0),
+    },
+  );
+  return new KerasTensor(value, keep ? [batch, ...axes.map(() => 1), channels] : [batch, channels]);
+}
 
 /** Mean over the steps that the mask lets through: sum(x * m) / sum(m). */
 function maskedMean(call: LayerCall, mask: Value, keep: boolean): KerasTensor {

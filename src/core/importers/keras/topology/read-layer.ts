@@ -116,6 +116,9 @@ function refuseForeign(
   );
 }
 
+/** Classes that are exported under another name than their own, which names the group of their weights. */
+const PYTHON_NAMES: ReadonlyMap<string, string> = new Map([['GroupQueryAttention', 'GroupedQueryAttention']]);
+
 type Parts = Pick<LayerDef, 'variables' | 'children' | 'compute'>;
 
 function layerParts(spec: LayerSpec, fields: Fields, context: ReadContext): Parts {
@@ -137,7 +140,7 @@ function modelParts(graph: ModelGraph): Parts {
   const used = new Map<string, number>();
   const children: ChildDef[] = [];
   for (const layer of graph.layers.values()) {
-    const base = snakeCase(layer.className);
+    const base = snakeCase(PYTHON_NAMES.get(layer.className) ?? layer.className);
     const before = used.get(base);
     used.set(base, before === undefined ? 0 : before + 1);
     const name = before === undefined ? base : `${base}_${before + 1}`;
