@@ -10,6 +10,7 @@ import type { ApiDeps } from './deps.ts';
 import { installOpenapi } from './openapi.ts';
 import { installAccess } from './plugins/access.ts';
 import { installProblemHandler } from './problem-handler.ts';
+import { watchClients } from './route.ts';
 import { ROUTES } from './routes/index.ts';
 import { validatorCompiler } from './validate.ts';
 
@@ -31,6 +32,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:");
   });
+  watchClients(app);
   installAccess(app, deps.keys);
   await app.register(multipart);
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));

@@ -21,9 +21,20 @@ export function idOf(request: FastifyRequest): string {
   return (request.params as { id: string }).id;
 }
 
+const clients = new WeakMap<object, AbortSignal>();
+
+/** Before any route: the response closes when it is done, or early when the client goes away. */
+export function watchClients(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const abort = new AbortController();
+    clients.set(request, abort.signal);
+    reply.raw.once('close', () => abort.abort());
+  });
+}
+
 /** Aborted when the client goes away. */
 export function clientGone(request: FastifyRequest): AbortSignal {
-  const abort = new AbortController();
-  request.raw.socket.once('close', () => abort.abort());
-  return abort.signal;
+  const signal = clients.get(request);
+  if (!signal) throw new Error('watchClients is not installed');
+  return signal;
 }
