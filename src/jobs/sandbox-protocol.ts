@@ -5,29 +5,15 @@
  */
 import type { DatasetDescription } from '../contracts/dataset.ts';
 import type { ModelDescription } from '../contracts/model.ts';
-import type { JobSpec } from '../contracts/parse-spec.ts';
 import type { ProblemBody } from '../errors.ts';
+import type { ModelFile } from '../pipeline/import.ts';
 import type { Progress } from '../pipeline/ports.ts';
+import type { JobRequest } from '../pipeline/run-job.ts';
 
-export interface ModelFile {
-  readonly name: string;
-  readonly path: string;
-}
+export type { ModelFile };
 
-export interface JobTask {
+export interface JobTask extends JobRequest {
   readonly kind: 'job';
-  readonly modelFiles: readonly ModelFile[];
-  readonly calibration?: string;
-  readonly evaluation?: string;
-  readonly spec: JobSpec;
-  readonly workDir: string;
-  readonly outDir: string;
-  /** Hashes of the inputs. */
-  readonly provenance: {
-    readonly model: string;
-    readonly calibration?: string;
-    readonly evaluation?: string;
-  };
 }
 
 export interface JobDone {

@@ -1,0 +1,108 @@
+/** Stage "reporting": collects what the stages found, in the form the report is built from. */
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../contracts/canonical-json.ts';
+import type { JobSpec } from '../contracts/parse-spec.ts';
+import { modelStatistics } from '../core/ir/statistics.ts';
+import type { Method, Observers } from '../core/quantization/method.ts';
+import { ENGINE_VERSION } from '../version.ts';
+import type { ImportedModel } from './import.ts';
+import type { Measurements } from './measure.ts';
+import { nodeOutcomes } from './node-outcomes.ts';
+import type { MemoryFigures, Ports } from './ports.ts';
+import type { PreparedModel } from './prepared-model.ts';
+import type { Repaired } from './repair.ts';
+import type { JobSamples } from './samples.ts';
+import type { StageClock } from './stage-clock.ts';
+import type { Gates, ModelEvidence, Provenance, StageResults, ValueEvidence } from './stage-results.ts';
+import { modelPaths, readModelFile } from './write-model-file.ts';
+
+export interface Gathered {
+  readonly imported: ImportedModel;
+  readonly method: Method;
+  readonly spec: JobSpec;
+  readonly gates: Gates;
+  readonly prepared: PreparedModel;
+  readonly observers: Observers;
+  readonly samples: JobSamples;
+  readonly repaired: Repaired;
+  readonly values: readonly ValueEvidence[];
+  readonly measured: Measurements;
+  /** Hashes of what was sent. */
+  readonly inputs: Pick<Provenance, 'model' | 'calibration' | 'evaluation'>;
+  readonly referencePath: string;
+  /** Where the artifact stands in the output directory. */
+  readonly artifactPath: string;
+  readonly clock: StageClock;
+}
+
+export async function gatherResults(found: Gathered, ports: Ports): Promise<StageResults> {
+  const { imported, method, spec, samples, repaired, measured } = found;
+  const { plan, verification } = repaired.attempt;
+  const { optimized, unoptimized } = verification;
+  const { type: _, ...options } = spec.method;
+  const { cpuModel, cores, int8Instructions, platform } = ports.host;
+  const evidence = (path: string, score: number | undefined, memory: MemoryFigures | undefined) =>
+    modelEvidence(path, score, memory, ports);
+  return {
+    model: {
+      name: imported.name,
+      format: imported.format,
+      opset: imported.model.opset,
+      ...(imported.model.producerName !== '' && { producer: imported.model.producerName }),
+    },
+    method: { id: method.id, title: method.title, options, target: spec.target },
+    gates: found.gates,
+    reference: await evidence(found.referencePath, optimized.scores?.reference, measured.memory.reference),
+    artifact: await evidence(found.artifactPath, optimized.scores?.candidate, measured.memory.artifact),
+    nodes: nodeOutcomes(found.prepared.fresh(), plan),
+    values: found.values,
+    outputs: optimized.outputs.map(({ name, figures }, index) => {
+      const off = unoptimized.outputs[index]?.figures;
+      return { name, optimized: figures, ...(off && { unoptimized: off }) };
+    }),
+    comparedSamples: optimized.samples,
+    ...(samples.scoring && { accuracy: { ...samples.scoring, samples: optimized.samples } }),
+    ...(samples.calibration && {
+      calibration: {
+        samples: samples.calibration.count,
+        calibrator: calibratorName(options),
+        synthetic: samples.synthetic,
+        values: found.observers.size,
+      },
+    }),
+    repair: { enabled: spec.repair, rounds: repaired.rounds },
+    ...(measured.benchmark && { benchmark: measured.benchmark }),
+    warnings: [...samples.warnings, ...found.prepared.notes, ...(plan.notes ?? [])],
+    stageMs: found.clock.finish(),
+    host: { cpuModel, cores, int8Instructions, platform },
+    provenance: {
+      ...found.inputs,
+      spec: createHash('sha256').update(canonicalJson(spec)).digest('hex'),
+      artifact: (await ports.files.measure([found.artifactPath])).sha256,
+      engine: ENGINE_VERSION,
+      onnxruntime: ports.runtime.version,
+    },
+  };
+}
+
+async function modelEvidence(
+  path: string,
+  score: number | undefined,
+  memory: MemoryFigures | undefined,
+  { files, runtime }: Ports,
+): Promise<ModelEvidence> {
+  const size = await files.measure(modelPaths(path, files));
+  return {
+    engine: `onnxruntime ${runtime.version}`,
+    fileBytes: size.bytes,
+    ...(size.compressedBytes !== undefined && { compressedBytes: size.compressedBytes }),
+    statistics: modelStatistics(readModelFile(path, files)),
+    ...(score !== undefined && { score }),
+    ...(memory && { memory }),
+  };
+}
+
+function calibratorName(options: Readonly<Record<string, unknown>>): string {
+  const calibrator = options.calibrator as { type?: string } | undefined;
+  return calibrator?.type ?? 'min-max';
+}

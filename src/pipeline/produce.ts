@@ -1,0 +1,69 @@
+/**
+ * Stages "quantizing" and "verifying": makes the artifact, holds it against the float model, and repairs it where it
+ * misses the bar.
+ *
+ * Invariant: what is returned loads, runs and is finite wherever the float model is; otherwise the job fails here.
+ */
+import { BitpressError, isBitpressError } from '../errors.ts';
+import { reachesBar } from './bar.ts';
+import type { Ports } from './ports.ts';
+import { type QuantizeRequest, quantizeTo } from './quantize.ts';
+import { type Attempt, quantizedNodes, type Repaired, repair } from './repair.ts';
+import type { JobSamples } from './samples.ts';
+import type { StageClock } from './stage-clock.ts';
+import type { Gates } from './stage-results.ts';
+import { refuseBroken, type Verification, verify } from './verify.ts';
+
+export interface ProduceRequest extends Omit<QuantizeRequest, 'released'> {
+  /** The imported model as a file: what the artifact is held against. */
+  readonly reference: string;
+  readonly samples: JobSamples;
+  readonly gates: Gates;
+  readonly repair: boolean;
+  readonly workDir: string;
+  readonly clock: StageClock;
+}
+
+export async function produceArtifact(request: ProduceRequest, ports: Ports): Promise<Repaired> {
+  const { method, samples, workDir } = request;
+  const base: QuantizeRequest = { ...request, released: new Map() };
+  const attempt = async (name: string, released: ReadonlyMap<string, string>): Promise<Attempt> => {
+    const path = ports.files.join(workDir, `${name}.onnx`);
+    request.clock.enter('quantizing');
+    const plan = quantizeTo(path, { ...base, released }, ports.files);
+    request.clock.enter('verifying');
+    const pair = { reference: request.reference, artifact: path };
+    const verification = await verify(
+      { ...pair, samples: samples.verification, scoring: samples.scoring },
+      ports,
+    ).catch(blameArtifact);
+    return { path, plan, verification };
+  };
+  const first = await attempt('quantized', base.released);
+  if (method.id !== 'convert' && quantizedNodes(first.plan).size === 0)
+    throw new BitpressError(
+      'nothing_quantized',
+      `the method "${method.id}" finds nothing to quantize in this model`,
+    );
+
+  const reaches = (verification: Verification): boolean => reachesBar(verification, request.gates);
+  const repaired: Repaired =
+    request.repair && !reaches(first.verification)
+      ? await repair(
+          first,
+          { ...base, workDir, samples: samples.verification, reachesBar: reaches, attempt },
+          ports,
+        )
+      : { attempt: first, rounds: [] };
+  refuseBroken(repaired.attempt.verification);
+  return repaired;
+}
+
+/** The float model has run on these samples before: what does not load or run now is our doing. */
+function blameArtifact(error: unknown): never {
+  if (isBitpressError(error) && (error.code === 'model_load_failed' || error.code === 'model_run_failed'))
+    throw new BitpressError('artifact_broken', `the quantized model does not run: ${error.message}`, {
+      cause: error,
+    });
+  throw error;
+}
