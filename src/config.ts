@@ -73,6 +73,19 @@ export const VARIABLES = {
     'a path',
   ),
   allowOpen: flag('BITPRESS_ALLOW_OPEN', '`1` allows listening beyond loopback without keys'),
+  webhookHosts: list(
+    'BITPRESS_WEBHOOK_HOSTS',
+    'unset: no webhooks',
+    'where webhooks may go, with commas: `hooks.example.com`, `*.example.com`, or an origin such as `http://ci:8080`',
+  ),
+  webhookSecretFile: optional(
+    'BITPRESS_WEBHOOK_SECRET_FILE',
+    'unset',
+    'needed with the former: `whsec_<base64>` a line, the current one first',
+    text => text,
+    'a path',
+  ),
+  webhookPrivate: flag('BITPRESS_WEBHOOK_PRIVATE', '`1` allows those hosts to be at internal addresses'),
   logLevel: oneOf(
     'LOG_LEVEL',
     'info',
@@ -137,6 +150,15 @@ function integer(
       return number;
     },
   };
+}
+
+function list(name: string, fallback: string, meaning: string): Variable<readonly string[]> {
+  const read = (text = ''): readonly string[] =>
+    text
+      .split(',')
+      .map(entry => entry.trim())
+      .filter(entry => entry !== '');
+  return { name, fallback, meaning, read };
 }
 
 function flag(name: string, meaning: string): Variable<boolean> {

@@ -11,7 +11,9 @@ import { type Config, readConfig } from './config.ts';
 import { inspector } from './jobs/inspect.ts';
 import { jobs } from './jobs/queue.ts';
 import { sweep, sweepScratch } from './jobs/retention.ts';
+import { webhooks } from './jobs/webhooks/deliveries.ts';
 import { closing, openService, type Running, type Service, untilSignal, work } from './service.ts';
+import { readWebhookSecrets } from './webhook-secrets.ts';
 
 const SWEEP_PERIOD_MS = 3_600_000;
 const HOUR_SECONDS = 3600;
@@ -27,17 +29,26 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
     throw new Error(
       `HOST is ${config.host} and BITPRESS_API_KEYS_FILE is not set: anybody could use this service. Set keys, or BITPRESS_ALLOW_OPEN=1`,
     );
+  const secrets = webhookSecrets(config);
   const service = opened ?? (await openService(config));
   const { backend, store, entry, scratch, limits, log } = service;
   await store.check();
   // The embedded queue has one owner, so at its start every private folder is a dead sandbox's.
   if (backend.name === 'embedded') await sweepScratch(scratch, Date.now());
+  const retentionSeconds = config.retentionHours * HOUR_SECONDS;
+  const queue = jobs(backend, { maxQueued: config.maxQueued, retentionSeconds });
   const app = await buildApp({
     store,
     keys,
-    jobs: jobs(backend, {
-      maxQueued: config.maxQueued,
-      retentionSeconds: config.retentionHours * HOUR_SECONDS,
+    jobs: queue,
+    ...(config.webhookHosts.length > 0 && {
+      webhooks: webhooks({
+        backend,
+        jobs: queue,
+        targets: { allowed: config.webhookHosts, allowPrivate: config.webhookPrivate },
+        secrets,
+        retentionSeconds,
+      }),
     }),
     inspector: inspector({
       store,
@@ -78,6 +89,14 @@ async function tidy({ store, scratch, log }: Service, config: Config): Promise<v
   } catch (error) {
     log.error({ err: error }, 'the sweep failed');
   }
+}
+
+/** Nobody could tell an unsigned webhook from a forged one. */
+function webhookSecrets({ webhookHosts, webhookSecretFile }: Config): readonly string[] {
+  if (webhookHosts.length === 0) return [];
+  if (webhookSecretFile === undefined)
+    throw new Error('BITPRESS_WEBHOOK_HOSTS is set and BITPRESS_WEBHOOK_SECRET_FILE is not');
+  return readWebhookSecrets(webhookSecretFile);
 }
 
 /** One key a line: its SHA-256, then a name. Lines of "#" are comments. */

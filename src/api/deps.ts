@@ -2,6 +2,7 @@
 import type { Store } from '../contracts/store.ts';
 import type { Inspector } from '../jobs/inspect.ts';
 import type { Jobs } from '../jobs/queue.ts';
+import type { Webhooks } from '../jobs/webhooks/deliveries.ts';
 
 export interface ApiKey {
   readonly name: string;
@@ -16,5 +17,7 @@ export interface ApiDeps {
   readonly maxUploadBytes: number;
   /** Empty: everybody may. */
   readonly keys: readonly ApiKey[];
+  /** Undefined: none are sent. */
+  readonly webhooks?: Webhooks;
   readonly logLevel: string;
 }

@@ -11,6 +11,7 @@ import { metrics } from './metrics.ts';
 import { models } from './models.ts';
 import { readJobs } from './read-jobs.ts';
 import { submitJob } from './submit-job.ts';
+import { webhooks } from './webhooks.ts';
 
 export const ROUTES: readonly Routes[] = [
   metrics,
@@ -20,6 +21,7 @@ export const ROUTES: readonly Routes[] = [
   readJobs,
   jobEvents,
   controlJobs,
+  webhooks,
   artifacts,
   methods,
   health,
