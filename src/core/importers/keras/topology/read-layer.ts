@@ -8,22 +8,13 @@ import { computeType } from '../config/dtype-policy.ts';
 import { Fields } from '../config/fields.ts';
 import type { Json, JsonObject } from '../config/json.ts';
 import { asText, isList, isObject, own } from '../config/json.ts';
-import type { KerasVersion } from '../config/version.ts';
 import { layerSpec } from '../layers/index.ts';
 import type { LayerSpec } from '../layers/layer.ts';
 import { LIMITS } from '../limits.ts';
 import { exceeded, invalid, unsupported } from '../problems.ts';
 import type { ChildDef, LayerDef, ModelGraph } from './layer-def.ts';
+import type { NestedContext, ReadContext } from './read-context.ts';
 import { readModelGraph } from './read-model.ts';
-
-export interface ReadContext {
-  readonly version: KerasVersion;
-  /** Names of the models around the layer, with a slash behind each. */
-  readonly prefix: string;
-  readonly depth: number;
-  /** Counts the layers of the whole file. */
-  readonly count: { layers: number };
-}
 
 const MODEL_CLASSES = new Set(['Sequential', 'Functional', 'Model']);
 const TENSORFLOW_CALLS = new Set([
@@ -34,7 +25,8 @@ const TENSORFLOW_CALLS = new Set([
   'InstanceMethod',
 ]);
 
-export function readLayer(json: Json | undefined, context: ReadContext): LayerDef {
+export function readLayer(json: Json | undefined, around: ReadContext): LayerDef {
+  const context: NestedContext = { ...around, readLayer };
   if (!isObject(json)) throw invalid(context.prefix || 'model', 'layers', 'every layer must be an object.');
   if (++context.count.layers > LIMITS.layers)
     throw exceeded('layers', `The model has more than ${LIMITS.layers} layers.`);
@@ -69,7 +61,7 @@ function contentOf(
   className: string,
   config: JsonObject,
   path: string,
-  context: ReadContext,
+  context: NestedContext,
 ): LayerSpec | ModelGraph {
   const module = asText(own(json, 'module'));
   const registered = asText(own(json, 'registered_name'));
@@ -121,7 +113,7 @@ const PYTHON_NAMES: ReadonlyMap<string, string> = new Map([['GroupQueryAttention
 
 type Parts = Pick<LayerDef, 'variables' | 'children' | 'compute'>;
 
-function layerParts(spec: LayerSpec, fields: Fields, context: ReadContext): Parts {
+function layerParts(spec: LayerSpec, fields: Fields, context: NestedContext): Parts {
   const compute = computeType(fields);
   if (context.depth >= LIMITS.modelDepth)
     throw exceeded('modelDepth', `Layer "${fields.layer}" is nested too deep.`);

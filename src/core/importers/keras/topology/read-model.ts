@@ -16,14 +16,13 @@ import type { ArgumentData, CallData, TensorRef } from './call-data.ts';
 import { readCalls, readRefs, refsOf } from './call-data.ts';
 import type { InputDef, LayerDef, ModelGraph } from './layer-def.ts';
 import { isModel } from './layer-def.ts';
-import type { ReadContext } from './read-layer.ts';
-import { readLayer } from './read-layer.ts';
+import type { NestedContext } from './read-context.ts';
 
 export function readModelGraph(
   className: string,
   config: JsonObject,
   path: string,
-  context: ReadContext,
+  context: NestedContext,
 ): ModelGraph {
   if (context.depth >= LIMITS.modelDepth) throw exceeded('modelDepth', `Model "${path}" is nested too deep.`);
   const layers = own(config, 'layers');
@@ -44,7 +43,7 @@ function sequential(
   layers: readonly Json[],
   config: JsonObject,
   path: string,
-  context: ReadContext,
+  context: NestedContext,
 ): ModelGraph {
   const entries = layers.map(json => entryOf(json, path));
   const [first] = entries;
@@ -52,7 +51,7 @@ function sequential(
   const input = first.className === 'InputLayer' ? readInput(first, path) : undefined;
   const defs = new Map<string, LayerDef>();
   for (const { json } of input ? entries.slice(1) : entries) {
-    const def = readLayer(json, context);
+    const def = context.readLayer(json, context);
     if (defs.has(def.name)) throw invalid(path, 'layers', `two layers are named "${def.name}".`);
     defs.set(def.name, def);
   }
@@ -68,7 +67,7 @@ function functional(
   layers: readonly Json[],
   config: JsonObject,
   path: string,
-  context: ReadContext,
+  context: NestedContext,
 ): ModelGraph {
   const inputs = new Map<string, InputDef>();
   const defs = new Map<string, LayerDef>();
@@ -81,7 +80,7 @@ function functional(
       inputs.set(asText(own(entry.json, 'name')) ?? input.name, input);
       continue;
     }
-    const def = readLayer(json, context);
+    const def = context.readLayer(json, context);
     // The graph refers to layers by the name beside the config.
     const name = asText(own(entry.json, 'name')) ?? def.name;
     if (defs.has(name) || inputs.has(name)) throw invalid(path, 'layers', `two layers are named "${name}".`);
