@@ -66,6 +66,8 @@ export interface LayerCall {
   ): readonly KerasTensor[];
   /** This call with the weights of a layer that the layer holds. */
   inside(child: LayerDef): LayerCall;
+  /** Takes the masks off these tensors for every layer that is called later. */
+  takeMasks(tensors: readonly KerasTensor[]): void;
   /** For errors: something Keras allows and this importer does not. */
   refuse(detail: string, advice?: string): Error;
 }

@@ -9,6 +9,7 @@ import type { Fields } from '../config/fields.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import { KerasTensor } from '../graph/keras-tensor.ts';
 import { asFloat, features } from '../shapes.ts';
+import { tensorsIn } from '../topology/layer-call.ts';
 import { attentionMask, maskedWeights } from './attention-mask.ts';
 import type { Argument, LayerCall, LayerFamily, LayerSpec, Variable } from './layer.ts';
 
@@ -28,7 +29,12 @@ const multiHead: LayerSpec = {
     const count = fields.int('num_heads', { min: 1 });
     const keyDim = fields.int('key_dim', { min: 1 });
     const valueDim = fields.has('value_dim') ? fields.int('value_dim', { min: 1 }) : keyDim;
-    return attend(call, { query: count, shared: count, keyDim, valueDim });
+    const outputs = attend(call, { query: count, shared: count, keyDim, valueDim });
+    // Since 3.7 Keras deletes the masks of the tensors themselves, so that no later layer sees them.
+    const { major, minor } = call.version;
+    if (major > 3 || (major === 3 && minor >= 7))
+      call.takeMasks([...call.args, ...call.kwargs.values()].flatMap(tensorsIn));
+    return outputs;
   },
 };
 

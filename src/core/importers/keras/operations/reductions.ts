@@ -1,25 +1,24 @@
 /** Sum, Mean, Max, Min, Prod, Argmax over axes. */
 import { attr } from '../graph/builder.ts';
 import { KerasTensor } from '../graph/keras-tensor.ts';
-import type { LayerFamily, LayerSpec } from '../layers/layer.ts';
+import type { LayerCall, LayerFamily, LayerSpec } from '../layers/layer.ts';
 import { asFloat, axisOf } from '../shapes.ts';
 import { tensorArgument } from './operands.ts';
 
 const reduce = (opType: string): LayerSpec => ({
   masking: 'stop',
-  emit(call) {
-    const { builder: b, fields, layouts } = call;
-    const input = asFloat(call, tensorArgument(call, 0, 'x'));
-    const all = input.shape.map((_, axis) => axis);
-    const axes = fields.has('axis')
-      ? fields.intList('axis').map(axis => axisOf(call, axis, input.rank))
-      : all;
-    const keep = fields.bool('keepdims', false);
-    const value = b.op(opType, [layouts.plain(input), b.ints(axes)], { keepdims: attr.int(keep ? 1 : 0) });
-    const shape = input.shape.flatMap((dim, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [dim]));
-    return new KerasTensor(value, shape);
-  },
+  emit: call => reduceOver(call, opType, asFloat(call, tensorArgument(call, 0, 'x'))),
 });
+
+function reduceOver(call: LayerCall, opType: string, input: KerasTensor): KerasTensor {
+  const { builder: b, fields, layouts } = call;
+  const all = input.shape.map((_, axis) => axis);
+  const axes = fields.has('axis') ? fields.intList('axis').map(axis => axisOf(call, axis, input.rank)) : all;
+  const keep = fields.bool('keepdims', false);
+  const value = b.op(opType, [layouts.plain(input), b.ints(axes)], { keepdims: attr.int(keep ? 1 : 0) });
+  const shape = input.shape.flatMap((dim, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [dim]));
+  return new KerasTensor(value, shape);
+}
 
 const argument = (opType: string): LayerSpec => ({
   masking: 'stop',
@@ -38,6 +37,20 @@ const argument = (opType: string): LayerSpec => ({
   },
 });
 
+/** Over booleans, by way of numbers: onnxruntime reduces no bool. */
+const logical = (opType: string): LayerSpec => ({
+  masking: 'stop',
+  emit(call) {
+    const { builder } = call;
+    const input = tensorArgument(call, 0, 'x');
+    const number = new KerasTensor(builder.cast(input.value, 'float32'), input.shape, {
+      layout: input.layout,
+    });
+    const { value, shape } = reduceOver(call, opType, number);
+    return new KerasTensor(builder.cast(value, 'bool'), shape, { dtype: 'bool' });
+  },
+});
+
 export const reductions: LayerFamily = {
   id: 'reductions',
   layers: {
@@ -48,6 +61,8 @@ export const reductions: LayerFamily = {
     Prod: reduce('ReduceProd'),
     Amax: reduce('ReduceMax'),
     Amin: reduce('ReduceMin'),
+    Any: logical('ReduceMax'),
+    All: logical('ReduceMin'),
     Argmax: argument('ArgMax'),
     Argmin: argument('ArgMin'),
   },

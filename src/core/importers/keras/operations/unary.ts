@@ -103,6 +103,20 @@ const not: LayerSpec = {
   },
 };
 
+/** A tensor of the operand's shape that holds one number everywhere. */
+const filled = (number: 0 | 1): LayerSpec => ({
+  masking: 'stop',
+  emit(call) {
+    const { builder: b, fields } = call;
+    const input = tensorArgument(call, 0, 'x');
+    const wished = fields.json('dtype') ?? argument(call, 1, 'dtype') ?? input.dtype;
+    const dtype = TARGETS.find(type => type === wished);
+    if (!dtype) throw call.refuse(`it makes a tensor of type ${String(wished)}, which is not supported.`);
+    const floats = b.op('Expand', [b.scalar(number), b.op('Shape', [call.layouts.plain(input)])]);
+    return new KerasTensor(dtype === 'float32' ? floats : b.cast(floats, dtype), input.shape, { dtype });
+  },
+});
+
 export const unaryOperations: LayerFamily = {
   id: 'unary',
   layers: {
@@ -124,6 +138,8 @@ export const unaryOperations: LayerFamily = {
     Erf: node('Erf'),
     Tanh: node('Tanh'),
     LogicalNot: not,
+    ZerosLike: filled(0),
+    OnesLike: filled(1),
     Clip: clipped,
     Cast: cast,
     Relu: node('Relu'),

@@ -24,6 +24,8 @@ export interface Session {
   readonly version: KerasVersion;
   readonly store: WeightStore;
   readonly parameters: Map<LayerDef, Map<string, Value>>;
+  /** Values whose mask a layer took away, for all that use them later. */
+  readonly maskless: Set<Value>;
   /** Bytes of weights that may still be read. */
   readonly budget: { bytes: number };
   call(
@@ -122,6 +124,10 @@ export class Call implements LayerCall {
 
   inside(child: LayerDef): LayerCall {
     return new Call(this.#session, child, this.args, this.kwargs);
+  }
+
+  takeMasks(tensors: readonly KerasTensor[]): void {
+    for (const { value } of tensors) this.#session.maskless.add(value);
   }
 
   refuse(detail: string, advice?: string): Error {

@@ -22,11 +22,12 @@ import type { LayerDef, ModelGraph } from './layer-def.ts';
 import { isModel } from './layer-def.ts';
 
 /** A session whose `call` runs layers and models. */
-export function createSession(parts: Omit<Session, 'call' | 'parameters'>): Session {
+export function createSession(parts: Omit<Session, 'call' | 'parameters' | 'maskless'>): Session {
   let calls = 0;
   const session: Session = {
     ...parts,
     parameters: new Map(),
+    maskless: new Set(),
     call(layer, args, kwargs) {
       if (++calls > LIMITS.calls)
         throw exceeded('calls', `The model makes more than ${LIMITS.calls} layer calls.`);
@@ -118,7 +119,10 @@ function callLayer(
       'it is called with training=True, so it behaves at inference as in training.',
       'Build the model without training=True.',
     );
-  const masked = withMasks(args, kwargs.get('mask'));
+  const masked = withMasks(
+    args.map(argument => unmasked(session, argument)),
+    kwargs.get('mask'),
+  );
   if (isModel(layer.content)) return runModel(session, layer.content, layer.path, tensorsIn(masked[0]));
   const { masking, emit } = layer.content;
   const call = new Call(session, layer, masked, kwargs);
@@ -129,6 +133,12 @@ function callLayer(
     const typed = isFloat(output.dtype) ? output.withExternal(layer.compute) : output;
     return masking === 'own' ? typed : typed.withMask(masking === 'pass' ? mask : undefined);
   });
+}
+
+function unmasked(session: Session, argument: Argument): Argument {
+  if (argument instanceof KerasTensor)
+    return session.maskless.has(argument.value) ? argument.withMask(undefined) : argument;
+  return Array.isArray(argument) ? argument.map((item: Argument) => unmasked(session, item)) : argument;
 }
 
 /** Masks given as an argument take the place of those that came with the tensors. */
