@@ -23,6 +23,7 @@ export const identityLayers: LayerFamily = {
         'AlphaDropout',
         'ActivityRegularization',
         'Identity',
+        'StochasticDepth',
       ],
       identity,
     ),

@@ -9,6 +9,7 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import { attr } from '../graph/builder.ts';
 import { KerasTensor } from '../graph/keras-tensor.ts';
 import { axisIn, broadcast } from '../graph/layout.ts';
+import { arithmetic } from '../operations/arithmetic.ts';
 import { asFloat, axisOf, settled } from '../shapes.ts';
 import type { LayerCall, LayerFamily, LayerSpec } from './layer.ts';
 import { l2Normalize } from './normalization.ts';
@@ -31,6 +32,9 @@ const average: Fold = (builder, values) =>
 const merge = (fold: Fold, count?: number): LayerSpec => ({
   masking: 'own',
   emit(call) {
+    // An .h5 of Keras 3 names the operation of `x + y` as it names the layer.
+    const operation = arithmetic.layers[call.layer.className];
+    if (operation && call.args.length === 2 && !Array.isArray(call.args[0])) return operation.emit(call);
     if (call.inputs.length < 2 || (count !== undefined && call.inputs.length !== count))
       throw call.fields.bad(
         'inbound_nodes',

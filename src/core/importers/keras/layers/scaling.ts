@@ -49,6 +49,17 @@ const normalization: LayerSpec = {
   },
 };
 
+/** ConvNeXt's x * gamma, a number for each feature. */
+const layerScale: LayerSpec = {
+  masking: 'stop',
+  variables: () => [{ id: 'gamma' }],
+  emit(call) {
+    const input = settled(call, asFloat(call, call.input));
+    const gamma = call.weight('gamma', [call.fields.int('projection_dim', { min: 1 })]);
+    return line(call, input, [...gamma], [0], [input.rank - 1]);
+  },
+};
+
 function keptAxes(call: LayerCall, input: KerasTensor): readonly number[] {
   const json = call.fields.json('axis');
   if (json === null) return [];
@@ -104,5 +115,5 @@ function numbers(fields: Fields, field: string, fallback: readonly number[]): re
 
 export const scalingLayers: LayerFamily = {
   id: 'scaling',
-  layers: { Rescaling: rescaling, Normalization: normalization },
+  layers: { Rescaling: rescaling, Normalization: normalization, LayerScale: layerScale },
 };
