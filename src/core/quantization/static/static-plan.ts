@@ -9,6 +9,7 @@ import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
 import type { Value } from '../../ir/value.ts';
 import { walkNodes } from '../../ir/walk.ts';
+import { operatorSpec } from '../../ops/index.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { Observers } from '../method.ts';
 import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
@@ -95,10 +96,23 @@ function activationQuant(
   observers: Observers,
   { activation, symmetricActivation }: StaticTypes,
 ): ActivationQuant {
-  const range = fixed ?? observers.get(value.name)?.range();
+  const range = fixed ?? observedRange(value, observers);
   if (!range) throw new Error(`no statistics for value ${value.name}`);
   const { scale, zeroPoint } = chooseQParams(range, { dtype: activation, symmetric: symmetricActivation });
   return { dtype: activation, scale, zeroPoint, ...(fixed ? {} : { range }) };
+}
+
+/**
+ * When repair releases nodes, a moved value may stand alone that shared the statistics of what it was moved from: these
+ * cover it, since moving adds no element (and padding or interpolating none outside the range).
+ */
+function observedRange(value: Value, observers: Observers): Range | undefined {
+  const own = observers.get(value.name)?.range();
+  if (own) return own;
+  const source = value.producer?.inputs[0];
+  return source && value.producer && operatorSpec(value.producer)?.role === 'movement'
+    ? observedRange(source, observers)
+    : undefined;
 }
 
 /**
