@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { buildApp } from './api/app.ts';
 import type { ApiKey } from './api/deps.ts';
+import { PARTIAL_LIFETIME_MS } from './api/tus-datastore.ts';
 import { type Config, readConfig } from './config.ts';
 import { inspector } from './jobs/inspect.ts';
 import { jobs } from './jobs/queue.ts';
@@ -31,7 +32,7 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
     );
   const secrets = webhookSecrets(config);
   const service = opened ?? (await openService(config));
-  const { backend, store, entry, scratch, limits, log } = service;
+  const { backend, store, partial, entry, scratch, limits, log } = service;
   await store.check();
   // The embedded queue has one owner, so at its start every private folder is a dead sandbox's.
   if (backend.name === 'embedded') await sweepScratch(scratch, Date.now());
@@ -39,6 +40,7 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
   const queue = jobs(backend, { maxQueued: config.maxQueued, retentionSeconds });
   const app = await buildApp({
     store,
+    partial,
     keys,
     jobs: queue,
     ...(config.webhookHosts.length > 0 && {
@@ -80,12 +82,13 @@ export async function serve(config: Config = readConfig()): Promise<void> {
   await untilSignal(await startServer(config));
 }
 
-async function tidy({ store, scratch, log }: Service, config: Config): Promise<void> {
+async function tidy({ store, partial, scratch, log }: Service, config: Config): Promise<void> {
   try {
     const now = Date.now();
     const swept = await sweep(store, config.retentionHours, now);
+    const uploads = await partial.sweep(now - PARTIAL_LIFETIME_MS);
     await sweepScratch(scratch, now - 2 * config.jobTimeoutSeconds * 1000 - SWEEP_PERIOD_MS);
-    log.info(swept, 'swept');
+    log.info({ ...swept, uploads }, 'swept');
   } catch (error) {
     log.error({ err: error }, 'the sweep failed');
   }

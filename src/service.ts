@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import type { Config } from './config.ts';
+import type { PartialUploads } from './contracts/partial-uploads.ts';
 import type { Store } from './contracts/store.ts';
 import type { Backend } from './jobs/backend.ts';
 import { openEmbedded } from './jobs/embedded.ts';
@@ -11,6 +12,7 @@ import type { RunningWorker } from './jobs/worker.ts';
 import { startWorker } from './jobs/worker.ts';
 import { type ChildEntry, childEntry } from './platform/child-entry.ts';
 import { fileStore } from './platform/stores/fs.ts';
+import { partialUploads } from './platform/stores/partial-uploads.ts';
 
 /** Running jobs get this long to end when the service stops. */
 const GRACE_MS = 10_000;
@@ -18,6 +20,7 @@ const GRACE_MS = 10_000;
 export interface Service {
   readonly backend: Backend;
   readonly store: Store;
+  readonly partial: PartialUploads;
   readonly log: Logger;
   readonly scratch: string;
   readonly limits: SandboxLimits;
@@ -35,6 +38,7 @@ export async function openService(
     log,
     entry,
     store: await openStore(config),
+    partial: partialUploads(join(config.dataDir, 'partial')),
     scratch: join(config.dataDir, 'scratch'),
     limits: { timeoutSeconds: config.jobTimeoutSeconds, memoryMb: config.jobMemoryMb },
     backend:

@@ -1,4 +1,5 @@
 /** What the routes are given: ports and services, never a path, an environment or a runtime. */
+import type { PartialUploads } from '../contracts/partial-uploads.ts';
 import type { Store } from '../contracts/store.ts';
 import type { Inspector } from '../jobs/inspect.ts';
 import type { Jobs } from '../jobs/queue.ts';
@@ -13,6 +14,7 @@ export interface ApiKey {
 export interface ApiDeps {
   readonly jobs: Jobs;
   readonly store: Store;
+  readonly partial: PartialUploads;
   readonly inspector: Inspector;
   readonly maxUploadBytes: number;
   /** Empty: everybody may. */

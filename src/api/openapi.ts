@@ -14,7 +14,9 @@ export async function installOpenapi(app: FastifyInstance): Promise<void> {
         description: 'Upload an ONNX or Keras model, get a smaller one with a measured verdict.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      tags: ['models', 'datasets', 'jobs', 'artifacts', 'methods', 'service'].map(name => ({ name })),
+      tags: ['models', 'datasets', 'uploads', 'jobs', 'artifacts', 'methods', 'service'].map(name => ({
+        name,
+      })),
     },
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `def-${index}`),

@@ -5,7 +5,9 @@
  */
 import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
-import type { StoredFile } from '../contracts/common.ts';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { closed, type StoredFile } from '../contracts/common.ts';
 import { BitpressError } from '../errors.ts';
 import type { ApiDeps } from './deps.ts';
 import { clientGone } from './route.ts';
@@ -14,6 +16,17 @@ import { clientGone } from './route.ts';
 const FIELD_BYTES = 1_048_576;
 /** A model and its external data. */
 const MAX_FILES = 1024;
+
+export const UploadIds = Type.Object(
+  {
+    uploads: Type.Array(Type.String({ pattern: '^[0-9a-f]{32}$' }), {
+      minItems: 1,
+      maxItems: MAX_FILES,
+      description: 'Ids of finished resumable uploads',
+    }),
+  },
+  { ...closed, title: 'UploadIds' },
+);
 
 export interface Upload {
   readonly field: string;
@@ -87,6 +100,39 @@ export async function readRaw(
     ...(sha256 !== undefined && { sha256 }),
   });
   return { name, ...blob };
+}
+
+/** Uploads that came in pieces and are whole now, named in a JSON body. Call `release` when they are in use. */
+export async function takePartial(
+  request: FastifyRequest,
+  { store, partial, maxUploadBytes }: ApiDeps,
+): Promise<{ readonly files: readonly StoredFile[]; release(): Promise<void> }> {
+  if (!Value.Check(UploadIds, request.body))
+    throw new BitpressError('invalid_request', 'the body must be {"uploads": ["<id>", …]}', {
+      field: 'uploads',
+    });
+  const { uploads: ids } = request.body;
+  const files: StoredFile[] = [];
+  let left = maxUploadBytes;
+  for (const id of ids) {
+    const upload = await partial.get(id);
+    if (!upload) throw new BitpressError('not_found', `there is no upload ${id}`, { field: 'uploads' });
+    if (upload.offset !== upload.size)
+      throw new BitpressError('conflict', `the upload ${id} is not complete`, { field: 'uploads' });
+    const blob = await store.put(partial.read(id), { maxBytes: left, signal: clientGone(request) });
+    left -= blob.bytes;
+    files.push({ name: plainName(upload.filename, 'file'), ...blob });
+  }
+  return {
+    files,
+    async release() {
+      await Promise.all(ids.map(id => partial.remove(id)));
+    },
+  };
+}
+
+export function isJson(request: FastifyRequest): boolean {
+  return /^application\/json/i.test(request.headers['content-type'] ?? '');
 }
 
 export function isMultipart(request: FastifyRequest): boolean {

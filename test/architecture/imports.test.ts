@@ -99,7 +99,7 @@ const DOORS: readonly { readonly pattern: RegExp; readonly where: RegExp; readon
     why: 'one door to the native runtime; the server must never load it',
   },
   {
-    pattern: /^(fastify$|@fastify\/)/,
+    pattern: /^(fastify$|@fastify\/|@tus\/)/,
     where: /^api\//,
     why: 'HTTP stops at api/',
   },

@@ -9,7 +9,7 @@ import { ListQuery, listDocuments } from '../list-documents.ts';
 import { addDataset, needDataset } from '../resources.ts';
 import { clientGone, IdParams, idOf, problems, type Routes } from '../route.ts';
 import { sendBlob } from '../send-blob.ts';
-import { isMultipart, readForm, readRaw } from '../uploads.ts';
+import { isJson, isMultipart, readForm, readRaw, takePartial, UploadIds } from '../uploads.ts';
 
 const FileForm = Type.Object({
   file: Type.Any({ contentMediaType: 'application/octet-stream' }),
@@ -30,17 +30,28 @@ export const datasets: Routes = (app, deps) => {
         operationId: 'uploadDataset',
         tags: ['datasets'],
         summary: 'Upload a dataset',
-        description: '.npz with one array per model input, or .npy. 200 for bytes already known.',
-        consumes: ['multipart/form-data', 'application/octet-stream'],
-        body: FileForm,
+        description:
+          '.npz with one array per model input, or .npy; or the id of a finished resumable upload. 200 for bytes already known.',
+        body: {
+          content: {
+            'multipart/form-data': { schema: FileForm },
+            'application/octet-stream': { schema: Type.Any() },
+            'application/json': { schema: UploadIds },
+          },
+        },
         response: { 200: DatasetResource, 201: DatasetResource, ...problems },
       },
     },
     async (request, reply) => {
-      const file = isMultipart(request)
-        ? await oneFile(request)
-        : await readRaw(request, deps, 'dataset.npz');
+      const partial = isJson(request) ? await takePartial(request, deps) : undefined;
+      const [taken, ...more] = partial?.files ?? [];
+      if (more.length > 0)
+        throw new BitpressError('invalid_request', 'a dataset is one file', { field: 'uploads' });
+      const file =
+        taken ??
+        (isMultipart(request) ? await oneFile(request) : await readRaw(request, deps, 'dataset.npz'));
       const { resource, created } = await addDataset(file, deps, clientGone(request));
+      await partial?.release();
       return reply
         .code(created ? 201 : 200)
         .header('location', `/v1/datasets/${resource.id}`)

@@ -11,12 +11,14 @@ import { metrics } from './metrics.ts';
 import { models } from './models.ts';
 import { readJobs } from './read-jobs.ts';
 import { submitJob } from './submit-job.ts';
+import { uploads } from './uploads.ts';
 import { webhooks } from './webhooks.ts';
 
 export const ROUTES: readonly Routes[] = [
   metrics,
   models,
   datasets,
+  uploads,
   submitJob,
   readJobs,
   jobEvents,

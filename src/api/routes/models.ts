@@ -7,7 +7,7 @@ import { ListQuery, listDocuments } from '../list-documents.ts';
 import { addModel, needModel } from '../resources.ts';
 import { clientGone, IdParams, idOf, problems, type Routes } from '../route.ts';
 import { sendBlob } from '../send-blob.ts';
-import { isMultipart, readForm, readRaw } from '../uploads.ts';
+import { isJson, isMultipart, readForm, readRaw, takePartial, UploadIds } from '../uploads.ts';
 
 const FileForm = Type.Object({
   file: Type.Any({ contentMediaType: 'application/octet-stream', description: 'Repeat for external data' }),
@@ -23,17 +23,26 @@ export const models: Routes = (app, deps) => {
         tags: ['models'],
         summary: 'Upload a model',
         description:
-          'An ONNX file with its external-data files, or one Keras file. 200 for bytes already known.',
-        consumes: ['multipart/form-data', 'application/octet-stream'],
-        body: FileForm,
+          'An ONNX file with its external-data files, or one Keras file; or the ids of finished resumable uploads. 200 for bytes already known.',
+        body: {
+          content: {
+            'multipart/form-data': { schema: FileForm },
+            'application/octet-stream': { schema: Type.Any() },
+            'application/json': { schema: UploadIds },
+          },
+        },
         response: { 200: ModelResource, 201: ModelResource, ...problems },
       },
     },
     async (request, reply) => {
-      const files = isMultipart(request)
-        ? (await readForm(request, deps, ['file', 'model'])).uploads.map(({ file }) => file)
-        : [await readRaw(request, deps, 'model.onnx')];
+      const partial = isJson(request) ? await takePartial(request, deps) : undefined;
+      const files = partial
+        ? partial.files
+        : isMultipart(request)
+          ? (await readForm(request, deps, ['file', 'model'])).uploads.map(({ file }) => file)
+          : [await readRaw(request, deps, 'model.onnx')];
       const { resource, created } = await addModel(files, deps, clientGone(request));
+      await partial?.release();
       return reply
         .code(created ? 201 : 200)
         .header('location', `/v1/models/${resource.id}`)
