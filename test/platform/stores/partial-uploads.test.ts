@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { partialUploads } from '../../../src/platform/stores/partial-uploads.ts';
 
@@ -21,6 +22,7 @@ test('what arrived stays when the client goes away, and more is appended', async
   const broken = Readable.from(
     (async function* () {
       yield 'abc';
+      await sleep(50);
       throw new Error('gone away');
     })(),
   );
