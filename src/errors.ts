@@ -208,7 +208,7 @@ export const CATALOGUE = {
     status: 422,
     retryable: false,
     title: 'No node of this model can be quantized by this method',
-    hint: 'The report of POST /v1/jobs?validateOnly=true lists the reason for each node.',
+    hint: 'The detail says why the nodes stay float; another method may reach them (GET /v1/methods).',
   },
   artifact_broken: {
     status: 500,

@@ -13,7 +13,7 @@ import { inspector } from './jobs/inspect.ts';
 import { jobs } from './jobs/queue.ts';
 import { sweep, sweepScratch } from './jobs/retention.ts';
 import { webhooks } from './jobs/webhooks/deliveries.ts';
-import { closing, openService, type Running, type Service, untilSignal, work } from './service.ts';
+import { GRACE_MS, openService, type Running, type Service, untilSignal, work } from './service.ts';
 import { readWebhookSecrets } from './webhook-secrets.ts';
 
 const SWEEP_PERIOD_MS = 3_600_000;
@@ -66,13 +66,13 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
   const sweeping = setInterval(() => void tidy(service, config), SWEEP_PERIOD_MS);
   void tidy(service, config);
   const url = await app.listen({ host: config.host, port: config.port });
-  const closeService = closing(service, worker);
   return {
     url,
     async close() {
       clearInterval(sweeping);
-      await app.close();
-      await closeService();
+      // Together: a long poll that is still open must not keep the worker taking jobs.
+      await Promise.all([app.close(), worker?.close(GRACE_MS)]);
+      await backend.close();
     },
   };
 }

@@ -15,7 +15,7 @@ import { fileStore } from './platform/stores/fs.ts';
 import { partialUploads } from './platform/stores/partial-uploads.ts';
 
 /** Running jobs get this long to end when the service stops. */
-const GRACE_MS = 10_000;
+export const GRACE_MS = 10_000;
 
 export interface Service {
   readonly backend: Backend;

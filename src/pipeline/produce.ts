@@ -4,6 +4,8 @@
  *
  * Invariant: what is returned loads, runs and is finite wherever the float model is; otherwise the job fails here.
  */
+
+import type { QuantPlan } from '../core/quantization/plan.ts';
 import { BitpressError, isBitpressError } from '../errors.ts';
 import { reachesBar } from './bar.ts';
 import type { Ports } from './ports.ts';
@@ -13,6 +15,8 @@ import type { JobSamples } from './samples.ts';
 import type { StageClock } from './stage-clock.ts';
 import type { Gates } from './stage-results.ts';
 import { refuseBroken, type Verification, verify } from './verify.ts';
+
+const SHOWN_REASONS = 3;
 
 export interface ProduceRequest extends Omit<QuantizeRequest, 'released'> {
   /** The imported model as a file: what the artifact is held against. */
@@ -43,7 +47,7 @@ export async function produceArtifact(request: ProduceRequest, ports: Ports): Pr
   if (method.id !== 'convert' && quantizedNodes(first.plan).size === 0)
     throw new BitpressError(
       'nothing_quantized',
-      `the method "${method.id}" finds nothing to quantize in this model`,
+      `the method "${method.id}" finds nothing to quantize in this model: ${whyFloat(first.plan)}`,
     );
 
   const reaches = (verification: Verification): boolean => reachesBar(verification, request.gates);
@@ -66,4 +70,17 @@ function blameArtifact(error: unknown): never {
       cause: error,
     });
   throw error;
+}
+
+/** The commonest reasons, with how many nodes share each. */
+function whyFloat({ nodes }: QuantPlan): string {
+  const counts = new Map<string, number>();
+  for (const decision of nodes.values())
+    if (decision.action === 'float')
+      counts.set(decision.reason.text, (counts.get(decision.reason.text) ?? 0) + 1);
+  const sorted = [...counts].sort(([, a], [, b]) => b - a).slice(0, SHOWN_REASONS);
+  return (
+    sorted.map(([text, count]) => `${text} (${count} ${count === 1 ? 'node' : 'nodes'})`).join('; ') ||
+    'it has no nodes'
+  );
 }

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { Digest } from '../../contracts/common.ts';
 import { Artifact, type JobView } from '../../contracts/job.ts';
 import { Report } from '../../contracts/report.ts';
-import { BitpressError, fromProblem } from '../../errors.ts';
+import { BitpressError } from '../../errors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { IdParams, idOf, problems, type Routes } from '../route.ts';
 import { sendBlob } from '../send-blob.ts';
@@ -95,7 +95,14 @@ async function succeeded(id: string, { jobs }: ApiDeps): Promise<JobView> {
   const view = await jobs.get(id);
   if (!view) throw new BitpressError('not_found', `there is no job ${id}`);
   if (view.state === 'succeeded') return view;
-  if (view.error) throw fromProblem(view.error);
+  if (view.error)
+    throw new BitpressError(
+      'conflict',
+      `the job ended as ${view.state}: ${view.error.code}, ${view.error.detail}`,
+      {
+        hint: 'GET the job for the whole problem; it left no artifacts and no report.',
+      },
+    );
   throw new BitpressError('conflict', `the job is ${view.state}; it has no artifacts`);
 }
 

@@ -79,6 +79,7 @@ export const submitJob: Routes = (app, deps) => {
         summary: 'Submit a job',
         description:
           'JSON naming stored files, or multipart with the files and a "spec" part. 200 with the finished job when the same work is already done.',
+        querystring: Type.Object({}, { additionalProperties: false }),
         body: {
           content: {
             'application/json': { schema: JobSubmission },
