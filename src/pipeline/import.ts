@@ -21,14 +21,18 @@ export interface ImportedModel {
   readonly model: Model;
 }
 
-const MODEL_NAME = /\.onnx$/i;
+const MODEL_NAME = /\.(onnx|json)$/i;
 
 export async function importModel(uploaded: readonly ModelFile[], files: Files): Promise<ImportedModel> {
   const main = uploaded.length === 1 ? uploaded[0] : uploaded.find(file => MODEL_NAME.test(file.name));
   if (!main)
-    throw new BitpressError('model_unreadable', 'none of the uploaded files has a name that ends in .onnx', {
-      hint: 'Name the model file "….onnx"; the other files are its external data.',
-    });
+    throw new BitpressError(
+      'model_unreadable',
+      'none of the uploaded files has a name that ends in .onnx or .json',
+      {
+        hint: 'Name the model file "….onnx" (or "model.json" for TensorFlow.js); the other files are its weights.',
+      },
+    );
   const bytes = files.read(main.path);
   const importer = importerFor(bytes, main.name);
   const others = uploaded.filter(file => file !== main);

@@ -1,15 +1,16 @@
 /**
- * The Keras importer: .h5 of Keras 1 to 3 and .keras of Keras 2.12 to 3, into an ONNX graph.
+ * The Keras importer: .h5 of Keras 1 to 3, .keras of Keras 2.12 to 3 and TensorFlow.js layers models (model.json with its
+ * weight shards), into an ONNX graph.
  *
  * Invariant: inputs and outputs keep Keras's names, order and shapes (channels-last, dynamic batch); inside, the graph
  * is channels-first. Nothing of the file is executed.
  */
 import { Model } from '../../ir/model.ts';
 import type { Dim } from '../../ir/value.ts';
-import type { Importer, ModelSource } from '../importer.ts';
+import type { Importer } from '../importer.ts';
 import { HDF5_SIGNATURE } from './container/hdf5.ts';
 import type { KerasContainer } from './container/open.ts';
-import { isZip, openContainer, weightBytes } from './container/open.ts';
+import { isJson, isZip, openContainer, weightBytes } from './container/open.ts';
 import { GraphBuilder } from './graph/builder.ts';
 import type { Shape } from './graph/keras-tensor.ts';
 import { KerasTensor } from './graph/keras-tensor.ts';
@@ -32,18 +33,19 @@ export const kerasImporter: Importer = {
   detects: (head, name) =>
     isZip(head) ||
     HDF5_SIGNATURE.every((byte, index) => head[index] === byte) ||
+    (isJson(head) && /\.json$/i.test(name)) ||
     /\.(h5|hdf5|keras)$/i.test(name),
   async import(source) {
     const container = await openContainer(source);
     try {
-      return convert(container, source);
+      return convert(container);
     } finally {
       container.close();
     }
   },
 };
 
-function convert(container: KerasContainer, source: ModelSource): Model {
+function convert(container: KerasContainer): Model {
   const { version, config, format } = container;
   const root = readLayer(config, { version, prefix: '', depth: 0, count: { layers: 0 } });
   const graph = rootGraph(root);
@@ -53,7 +55,7 @@ function convert(container: KerasContainer, source: ModelSource): Model {
     layouts: new LayoutPlanner(builder),
     version,
     store: container.weights(root),
-    budget: { bytes: weightBytes(source.bytes().length) },
+    budget: { bytes: weightBytes(container.bytes) },
   });
   const outputs = runModel(session, graph, root.path, declareInputs(builder, graph));
   outputs.forEach((output, index) => {

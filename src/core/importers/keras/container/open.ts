@@ -10,17 +10,21 @@ import { asText, isObject, own, parseJson } from '../config/json.ts';
 import type { KerasVersion } from '../config/version.ts';
 import { kerasVersion } from '../config/version.ts';
 import { LIMITS } from '../limits.ts';
-import { unreadable } from '../problems.ts';
+import { exceeded, unreadable } from '../problems.ts';
 import type { LayerDef } from '../topology/layer-def.ts';
 import { keras3Weights } from '../weights/keras3.ts';
 import { legacyWeights } from '../weights/legacy-h5.ts';
 import type { WeightStore } from '../weights/store.ts';
+import { tfjsWeights } from '../weights/tfjs.ts';
 import { openHdf5 } from './hdf5.ts';
+import { readTfjs } from './tfjs.ts';
 import { openZip } from './zip.ts';
 
 export interface KerasContainer {
-  /** "Keras .h5", "Keras .keras". */
+  /** "Keras .h5", "Keras .keras", "TensorFlow.js layers". */
   readonly format: string;
+  /** Bytes of the upload. */
+  readonly bytes: number;
   readonly config: JsonObject;
   readonly version: KerasVersion;
   weights(root: LayerDef): WeightStore;
@@ -35,7 +39,29 @@ export function isZip(head: Uint8Array): boolean {
 
 export async function openContainer(source: ModelSource): Promise<KerasContainer> {
   const bytes = source.bytes();
-  return isZip(bytes) ? openKerasZip(bytes) : openLegacy(bytes);
+  if (isZip(bytes)) return openKerasZip(bytes);
+  return isJson(bytes) ? openTfjs(bytes, source) : openLegacy(bytes);
+}
+
+export function isJson(head: Uint8Array): boolean {
+  const first = head.find(byte => byte > 0x20);
+  return first === 0x7b;
+}
+
+function openTfjs(bytes: Uint8Array, source: ModelSource): KerasContainer {
+  if (bytes.length > LIMITS.configBytes)
+    throw exceeded('configBytes', `model.json has ${bytes.length} bytes.`);
+  const text = decode(bytes);
+  const { config, version, weights } = readTfjs(parseJson(text, 'model.json'), source.companions);
+  const shards = [...source.companions.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return {
+    format: 'TensorFlow.js layers',
+    bytes: bytes.length + shards,
+    config,
+    version: kerasVersion(version, text),
+    weights: root => tfjsWeights(weights, root),
+    close: () => undefined,
+  };
 }
 
 async function openKerasZip(bytes: Uint8Array): Promise<KerasContainer> {
@@ -73,6 +99,7 @@ async function openKerasZip(bytes: Uint8Array): Promise<KerasContainer> {
   });
   return {
     format: 'Keras .keras',
+    bytes: bytes.length,
     config,
     version: kerasVersion(
       isObject(metadata) ? asText(own(metadata, 'keras_version')) : undefined,
@@ -98,6 +125,7 @@ async function openLegacy(bytes: Uint8Array): Promise<KerasContainer> {
     }
     return {
       format: 'Keras .h5',
+      bytes: bytes.length,
       config: asModel(parseJson(text, 'model_config'), 'model_config'),
       version: kerasVersion(
         file.text('/', 'keras_version') ?? file.text('/model_weights', 'keras_version'),
