@@ -2,7 +2,7 @@
 import type { PartialUploads } from '../contracts/partial-uploads.ts';
 import type { Store } from '../contracts/store.ts';
 import type { Inspector } from '../jobs/inspect.ts';
-import type { Jobs } from '../jobs/queue.ts';
+import type { AllJobs } from '../jobs/queue.ts';
 import type { Webhooks } from '../jobs/webhooks/deliveries.ts';
 
 export interface ApiKey {
@@ -12,7 +12,7 @@ export interface ApiKey {
 }
 
 export interface ApiDeps {
-  readonly jobs: Jobs;
+  readonly jobs: AllJobs;
   readonly store: Store;
   readonly partial: PartialUploads;
   readonly inspector: Inspector;

@@ -1,6 +1,7 @@
 /** Pages over stored documents, the last used first. The cursor is the id that the page begins after. */
 import { type Static, Type } from 'typebox';
 import type { DocumentKind, Store } from '../contracts/store.ts';
+import { BitpressError } from '../errors.ts';
 
 export const ListQuery = Type.Object(
   {
@@ -12,14 +13,23 @@ export const ListQuery = Type.Object(
 export type ListQuery = Static<typeof ListQuery>;
 
 export async function listDocuments(store: Store, kind: DocumentKind, { limit = 50, cursor }: ListQuery) {
+  const { ids, start } = await newestFirst(store, kind, cursor);
+  const shown = ids.slice(start, start + limit);
+  const items = (await Promise.all(shown.map(id => store.getDocument(kind, id)))).filter(
+    item => item !== undefined,
+  );
+  const last = shown.at(-1);
+  return { items, ...(start + limit < ids.length && last !== undefined && { next: last }) };
+}
+
+/** @throws BitpressError invalid_request for a cursor that is none (any more) */
+export async function newestFirst(store: Store, kind: DocumentKind, cursor: string | undefined) {
   const entries: { id: string; usedAt: number }[] = [];
   for await (const entry of store.documents(kind)) entries.push(entry);
   entries.sort((a, b) => b.usedAt - a.usedAt || (a.id < b.id ? -1 : 1));
-  const start = cursor === undefined ? 0 : entries.findIndex(({ id }) => id === cursor) + 1;
-  const ids = entries.slice(start, start + limit).map(({ id }) => id);
-  const items = (await Promise.all(ids.map(id => store.getDocument(kind, id)))).filter(
-    item => item !== undefined,
-  );
-  const last = ids.at(-1);
-  return { items, ...(start + limit < entries.length && last !== undefined && { next: last }) };
+  const ids = entries.map(({ id }) => id);
+  const start = cursor === undefined ? 0 : ids.indexOf(cursor) + 1;
+  if (cursor !== undefined && start === 0)
+    throw new BitpressError('invalid_request', 'the cursor is not known (any more)', { field: 'cursor' });
+  return { ids, start };
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Digest } from '../contracts/common.ts';
 import { PROBLEM_TYPE } from '../contracts/problem.ts';
+import { ownedStore } from '../jobs/ownership.ts';
 import type { ApiDeps } from './deps.ts';
 
 export type Routes = (app: FastifyInstance, deps: ApiDeps) => void;
@@ -16,6 +17,12 @@ const problem = {
 
 /** Any status of an error: one form for all. */
 export const problems = { '4xx': problem, '5xx': problem } as const;
+
+/** The services as the request's owner sees them: what is not its own is not there. */
+export function owned(request: FastifyRequest, deps: ApiDeps): ApiDeps {
+  const { owner } = request;
+  return { ...deps, jobs: { ...deps.jobs, ...deps.jobs.of(owner) }, store: ownedStore(deps.store, owner) };
+}
 
 export function idOf(request: FastifyRequest): string {
   return (request.params as { id: string }).id;

@@ -18,7 +18,11 @@ export type Artifact = Static<typeof Artifact>;
 
 /** What POST /v1/jobs takes as JSON. */
 export const JobSubmission = Type.Object(
-  { model: Digest, ...Spec.properties },
+  {
+    model: Digest,
+    ...Spec.properties,
+    webhook: Type.Optional(Type.String({ format: 'uri', description: 'Told when the job is over' })),
+  },
   { ...closed, title: 'JobSubmission' },
 );
 

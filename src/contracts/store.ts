@@ -24,8 +24,13 @@ export interface ByteRange {
   readonly end: number;
 }
 
-export const DOCUMENT_KINDS = ['models', 'datasets', 'results'] as const;
+export const DOCUMENT_KINDS = ['models', 'datasets', 'jobs', 'results'] as const;
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
+
+/** The hash of the content. */
+export const BLOB_ID = /^[0-9a-f]{64}$/;
+/** The same, after the tag of an owner where there are several. */
+export const DOCUMENT_ID = /^(?:[0-9a-f]{16}\.)?[0-9a-f]{64}$/;
 
 export interface Entry {
   readonly id: string;
@@ -50,7 +55,8 @@ export interface Store {
   /** Starts the document's lifetime again. */
   touchDocument(kind: DocumentKind, id: string): Promise<void>;
   deleteDocument(kind: DocumentKind, id: string): Promise<boolean>;
-  documents(kind: DocumentKind): AsyncIterable<Entry>;
+  /** @param prefix of the ids; all where it is left out */
+  documents(kind: DocumentKind, prefix?: string): AsyncIterable<Entry>;
 
   /** Removes what an interrupted write left behind before `before` (milliseconds since the epoch). */
   sweepPartial(before: number): Promise<number>;

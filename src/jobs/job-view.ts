@@ -5,15 +5,6 @@ import type { Progress } from '../pipeline/ports.ts';
 import type { QueuedJob } from './backend.ts';
 import { readFailure } from './failure.ts';
 
-/** BullMQ's states, in its words, by ours. */
-export const QUEUE_STATES = {
-  queued: ['waiting', 'delayed', 'prioritized', 'paused', 'waiting-children'],
-  running: ['active'],
-  succeeded: ['completed'],
-  failed: ['failed'],
-  cancelled: ['failed'],
-} as const satisfies Record<JobState, readonly string[]>;
-
 /** @returns undefined for a job that is not in the queue (any more) */
 export function jobState(job: QueuedJob, queueState: string): JobState | undefined {
   if (queueState === 'completed') return 'succeeded';

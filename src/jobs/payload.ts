@@ -15,6 +15,8 @@ export interface JobPayload {
   readonly files: readonly StoredFile[];
   readonly spec: JobSpec;
   readonly cancelRequested: boolean;
+  /** Undefined where the service has no keys. */
+  readonly owner?: string;
 }
 
 /** Files of the same names and contents are the same model. One file is its own hash. */
@@ -24,9 +26,9 @@ export function modelId(files: readonly Pick<StoredFile, 'name' | 'sha256'>[]): 
   return sha256(canonicalJson(files.map(({ name, sha256 }) => ({ name, sha256 }))));
 }
 
-/** The datasets are in the spec. The names of the files count where one refers to another. */
-export function jobId(model: string, spec: JobSpec): string {
-  return sha256(canonicalJson({ engine: ENGINE_VERSION, model, spec }));
+/** The datasets are in the spec. The same work of two owners is two jobs: neither learns of the other's. */
+export function jobId(model: string, spec: JobSpec, owner?: string): string {
+  return sha256(canonicalJson({ engine: ENGINE_VERSION, model, spec, owner }));
 }
 
 export function datasetsOf(spec: JobSpec): readonly string[] {

@@ -3,11 +3,12 @@
  *
  * Invariant: a backend that cannot be reached is queue_unavailable within seconds, never a request that hangs.
  */
-import type { JobType, QueueEvents } from 'bullmq';
-import type { JobState, JobView } from '../contracts/job.ts';
+import type { Queue, QueueEvents } from 'bullmq';
+import type { JobView } from '../contracts/job.ts';
 import { BitpressError, isBitpressError } from '../errors.ts';
-import type { Backend, QueuedJob } from './backend.ts';
-import { isOver, jobState, jobView, QUEUE_STATES } from './job-view.ts';
+import type { Backend, JobResult, QueuedJob } from './backend.ts';
+import { isOver, jobState, jobView } from './job-view.ts';
+import type { Owner } from './ownership.ts';
 import { type JobPayload, jobId } from './payload.ts';
 
 /** A backend that does not answer for this long is down. */
@@ -29,13 +30,8 @@ export interface Submitted {
   readonly created: boolean;
 }
 
-export interface Page {
-  readonly items: readonly JobView[];
-  readonly next?: string;
-}
-
 export interface Jobs {
-  /** @throws BitpressError queue_full, queue_unavailable */
+  /** @throws BitpressError queue_full, quota_exceeded, queue_unavailable */
   submit(payload: JobPayload): Promise<Submitted>;
   get(id: string): Promise<JobView | undefined>;
   /** The job once it is over, or as it is after `milliseconds`. */
@@ -44,18 +40,34 @@ export interface Jobs {
   cancel(id: string): Promise<JobView>;
   /** @throws BitpressError not_found, conflict for a job that did not fail */
   retry(id: string): Promise<JobView>;
-  list(states: readonly JobState[], offset: number, limit: number): Promise<Page>;
   counts(): Promise<Readonly<Record<string, number>>>;
   ping(): Promise<void>;
 }
 
-export function jobs(backend: Backend, options: QueueOptions): Jobs {
-  const queue = backend.queue();
-  const events = backend.events();
-  const look = lookouts(events);
+/** The jobs of everybody, for the service itself. */
+export interface AllJobs extends Jobs {
+  /** Those of one owner: what belongs to another is not there. */
+  of(owner: Owner): Jobs;
+}
 
+const ANYONE = Symbol('anyone');
+
+export function jobs(backend: Backend, options: QueueOptions): AllJobs {
+  const queue = backend.queue();
+  const look = lookouts(backend.events());
+  const of = (owner: Owner | typeof ANYONE): Jobs => jobsOf(owner, queue, look, options);
+  return { ...of(ANYONE), of };
+}
+
+function jobsOf(
+  owner: Owner | typeof ANYONE,
+  queue: Queue<JobPayload, JobResult>,
+  look: ReturnType<typeof lookouts>,
+  options: QueueOptions,
+): Jobs {
   const find = async (id: string): Promise<{ job: QueuedJob; view: JobView } | undefined> => {
     const job = await queue.getJob(id);
+    if (job && owner !== ANYONE && job.data.owner !== owner) return undefined;
     const state = job && jobState(job, await job.getState());
     return job && state && { job, view: jobView(job, state) };
   };
@@ -80,7 +92,7 @@ export function jobs(backend: Backend, options: QueueOptions): Jobs {
   return {
     submit: payload =>
       answered(async () => {
-        const id = jobId(payload.model, payload.spec);
+        const id = jobId(payload.model, payload.spec, payload.owner);
         const known = await find(id);
         if (known && !mayRunAgain(known.view)) return { view: known.view, created: false };
         if (known) await again(known);
@@ -127,18 +139,6 @@ export function jobs(backend: Backend, options: QueueOptions): Jobs {
           throw new BitpressError('conflict', `the job is ${found.view.state}`);
         await again(found);
         return (await need(id)).view;
-      }),
-
-    list: (states, offset, limit) =>
-      answered(async () => {
-        const types = [...new Set(states.flatMap(state => QUEUE_STATES[state]))] as JobType[];
-        const found = (await queue.getJobs(types, offset, offset + limit)) as (QueuedJob | undefined)[];
-        const items: JobView[] = [];
-        for (const job of found.slice(0, limit)) {
-          const state = job && jobState(job, await job.getState());
-          if (job && state && states.includes(state)) items.push(jobView(job, state));
-        }
-        return { items, ...(found.length > limit && { next: String(offset + limit) }) };
       }),
 
     counts: () => answered(() => queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed')),

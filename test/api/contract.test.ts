@@ -244,6 +244,18 @@ describe('service', () => {
   test('lists', async () => {
     const jobs = await api().get('/v1/jobs?state=succeeded').expect(200);
     expect(jobs.body.items.map((item: { links: { self: string } }) => item.links.self)).toContain(job);
+    const all: string[] = [];
+    for (let next: string | undefined = ''; next !== undefined; ) {
+      const cursor = next === '' ? '' : `&cursor=${next}`;
+      const listed: request.Response = await api().get(`/v1/jobs?limit=1${cursor}`).expect(200);
+      all.push(...listed.body.items.map((item: { id: string }) => item.id));
+      next = listed.body.next;
+    }
+    expect(new Set(all).size).toBe(all.length);
+    expect(all.length).toBeGreaterThan(1);
+    const other = await api().get(`/v1/jobs?model=${ABSENT}`).expect(200);
+    expect(other.body.items).toEqual([]);
+    expect((await api().get('/v1/jobs?cursor=x').expect(400)).body.field).toBe('cursor');
     const first = await api().get('/v1/models?limit=1').expect(200);
     const second = await api().get(`/v1/models?limit=1&cursor=${first.body.next}`).expect(200);
     expect(second.body.items[0].id).not.toBe(first.body.items[0].id);

@@ -74,6 +74,21 @@ test('a job tells its end to whom it was asked to', async () => {
   await api.post(`${path}/4/redeliver`).expect(404);
 });
 
+test('a webhook may come with the submission; one that is refused costs no job', async () => {
+  const api = request(service.url);
+  const submit = (url: string) =>
+    api
+      .post('/v1/jobs')
+      .field('spec', '{"method":"convert"}')
+      .field('webhook', url)
+      .attach('model', Buffer.from('good with webhook'), 'model.onnx');
+  expect((await submit('https://elsewhere.example/').expect(422)).body.code).toBe('webhook_refused');
+  expect((await api.get('/v1/jobs').expect(200)).body.items).toHaveLength(1);
+  const { body } = await submit(`${hook}/sent-along`).expect(202);
+  const { items } = (await api.get(`${body.links.self}/webhooks`).expect(200)).body;
+  expect(items).toMatchObject([{ url: `${hook}/sent-along` }]);
+});
+
 test('a job that is not there has no webhooks', async () => {
   const path = `/v1/jobs/${'0'.repeat(64)}/webhooks`;
   await request(service.url).get(path).expect(404);

@@ -199,6 +199,14 @@ describe.each(Object.keys(KINDS))('%s', kind => {
     expect(await all(store.documents('results'))).toEqual([...ids].sort());
   });
 
+  it('documents of owners are listed apart', async () => {
+    const [mine, theirs] = [`${'1'.repeat(16)}.${ABC}`, `${'2'.repeat(16)}.${ABC}`];
+    for (const id of [ABC, mine, theirs]) await store.putDocument('models', id, { id });
+    expect(await store.getDocument('models', mine)).toEqual({ id: mine });
+    expect(await all(store.documents('models', `${'1'.repeat(16)}.`))).toEqual([mine]);
+    expect(await all(store.documents('models'))).toEqual([mine, theirs, ABC].sort());
+  });
+
   it('nothing young is swept', async () => {
     expect(await store.sweepPartial(Date.now() - 60_000)).toBe(0);
   });

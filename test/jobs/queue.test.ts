@@ -11,7 +11,7 @@ import type { Store } from '../../src/contracts/store.ts';
 import type { Backend } from '../../src/jobs/backend.ts';
 import { openEmbedded } from '../../src/jobs/embedded.ts';
 import { type JobPayload, modelId } from '../../src/jobs/payload.ts';
-import { type Jobs, jobs } from '../../src/jobs/queue.ts';
+import { type AllJobs, jobs } from '../../src/jobs/queue.ts';
 import { openRedis } from '../../src/jobs/redis.ts';
 import { type RunningWorker, startWorker } from '../../src/jobs/worker.ts';
 import { fileStore } from '../../src/platform/stores/fs.ts';
@@ -31,7 +31,7 @@ describe.each(['embedded', 'redis'] as const)('%s', kind => {
     let redis: TestRedis | undefined;
     let backend: Backend;
     let store: Store;
-    let queue: Jobs;
+    let queue: AllJobs;
     let worker: RunningWorker;
 
     const open = async (): Promise<void> => {
@@ -145,13 +145,18 @@ describe.each(['embedded', 'redis'] as const)('%s', kind => {
       expect((await finish(view.id))?.state).toBe('succeeded');
     });
 
-    test('lists by state, in pages', async () => {
-      const states = ['succeeded', 'failed', 'cancelled', 'queued', 'running'] as const;
-      const first = await queue.list(states, 0, 2);
-      expect(first.items).toHaveLength(2);
-      expect(first.next).toBe('2');
-      const failed = await queue.list(['failed'], 0, 100);
-      expect(failed.items.map(item => item.error?.code).sort()).toEqual(['model_unreadable', 'sandbox_died']);
+    test('what belongs to another owner is not there', async () => {
+      const mine = { ...(await payload('good 9')), owner: 'build farm' };
+      const { view } = await queue.of('build farm').submit(mine);
+      const theirs = await queue.of('other').submit({ ...mine, owner: 'other' });
+      expect(theirs.view.id).not.toBe(view.id);
+      for (const foreign of [queue.of('other'), queue.of(undefined)]) {
+        expect(await foreign.get(view.id)).toBeUndefined();
+        await expect(foreign.cancel(view.id)).rejects.toMatchObject({ code: 'not_found' });
+        await expect(foreign.retry(view.id)).rejects.toMatchObject({ code: 'not_found' });
+      }
+      expect(await queue.of('build farm').wait(view.id, 20_000, never)).toMatchObject({ state: 'succeeded' });
+      await finish(theirs.view.id);
     });
 
     test('an unknown job', async () => {

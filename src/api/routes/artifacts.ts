@@ -6,7 +6,7 @@ import { Artifact, type JobView } from '../../contracts/job.ts';
 import { Report } from '../../contracts/report.ts';
 import { BitpressError } from '../../errors.ts';
 import type { ApiDeps } from '../deps.ts';
-import { IdParams, idOf, problems, type Routes } from '../route.ts';
+import { IdParams, idOf, owned, problems, type Routes } from '../route.ts';
 import { sendBlob } from '../send-blob.ts';
 
 const ArtifactParams = Type.Object({ id: Digest, name: Type.String({ minLength: 1, maxLength: 255 }) });
@@ -27,7 +27,7 @@ export const artifacts: Routes = (app, deps) => {
         response: { 200: Type.Object({ items: Type.Array(Artifact) }), ...problems },
       },
     },
-    async request => ({ items: (await succeeded(idOf(request), deps)).artifacts ?? [] }),
+    async request => ({ items: (await succeeded(request, deps)).artifacts ?? [] }),
   );
 
   app.get(
@@ -82,7 +82,7 @@ export const artifacts: Routes = (app, deps) => {
     name: string,
     inline: boolean,
   ): Promise<FastifyReply> {
-    const { artifacts: found = [] } = await succeeded(idOf(request), deps);
+    const { artifacts: found = [] } = await succeeded(request, deps);
     const artifact = found.find(item => item.name === name);
     if (!artifact) throw new BitpressError('not_found', `the job has no artifact "${name}"`);
     const { sha256, bytes, contentType } = artifact;
@@ -91,8 +91,9 @@ export const artifacts: Routes = (app, deps) => {
 };
 
 /** A job without artifacts says why: not yet, or the problem that ended it. */
-async function succeeded(id: string, { jobs }: ApiDeps): Promise<JobView> {
-  const view = await jobs.get(id);
+async function succeeded(request: FastifyRequest, deps: ApiDeps): Promise<JobView> {
+  const id = idOf(request);
+  const view = await owned(request, deps).jobs.get(id);
   if (!view) throw new BitpressError('not_found', `there is no job ${id}`);
   if (view.state === 'succeeded') return view;
   if (view.error)

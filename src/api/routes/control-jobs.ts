@@ -1,8 +1,8 @@
 /** Cancel and retry. */
 import { JobView } from '../../contracts/job.ts';
-import { IdParams, idOf, problems, type Routes } from '../route.ts';
+import { IdParams, idOf, owned, problems, type Routes } from '../route.ts';
 
-export const controlJobs: Routes = (app, { jobs }) => {
+export const controlJobs: Routes = (app, deps) => {
   const verbs = {
     cancel: 'Stop a job, also while it runs',
     retry: 'Run a failed or cancelled job again',
@@ -20,7 +20,7 @@ export const controlJobs: Routes = (app, { jobs }) => {
         },
       },
       async (request, reply) => {
-        const view = await jobs[verb](idOf(request));
+        const view = await owned(request, deps).jobs[verb](idOf(request));
         return reply.code(202).header('location', view.links.self).send(view);
       },
     );

@@ -5,9 +5,10 @@ import { Type } from 'typebox';
 import { page, type StoredFile } from '../../contracts/common.ts';
 import { DatasetResource } from '../../contracts/dataset.ts';
 import { BitpressError } from '../../errors.ts';
+import type { ApiDeps } from '../deps.ts';
 import { ListQuery, listDocuments } from '../list-documents.ts';
 import { addDataset, needDataset } from '../resources.ts';
-import { clientGone, IdParams, idOf, problems, type Routes } from '../route.ts';
+import { clientGone, IdParams, idOf, owned, problems, type Routes } from '../route.ts';
 import { sendBlob } from '../send-blob.ts';
 import { isJson, isMultipart, readForm, readRaw, takePartial, UploadIds } from '../uploads.ts';
 
@@ -16,9 +17,8 @@ const FileForm = Type.Object({
 });
 
 export const datasets: Routes = (app, deps) => {
-  const { store } = deps;
-  const oneFile = async (request: FastifyRequest): Promise<StoredFile> => {
-    const [upload, ...rest] = (await readForm(request, deps, ['file'])).uploads;
+  const oneFile = async (request: FastifyRequest, mine: ApiDeps): Promise<StoredFile> => {
+    const [upload, ...rest] = (await readForm(request, mine, ['file'])).uploads;
     if (!upload || rest.length > 0)
       throw new BitpressError('invalid_request', 'exactly one part "file" is needed', { field: 'file' });
     return upload.file;
@@ -43,14 +43,15 @@ export const datasets: Routes = (app, deps) => {
       },
     },
     async (request, reply) => {
-      const partial = isJson(request) ? await takePartial(request, deps) : undefined;
+      const mine = owned(request, deps);
+      const partial = isJson(request) ? await takePartial(request, mine) : undefined;
       const [taken, ...more] = partial?.files ?? [];
       if (more.length > 0)
         throw new BitpressError('invalid_request', 'a dataset is one file', { field: 'uploads' });
       const file =
         taken ??
-        (isMultipart(request) ? await oneFile(request) : await readRaw(request, deps, 'dataset.npz'));
-      const { resource, created } = await addDataset(file, deps, clientGone(request));
+        (isMultipart(request) ? await oneFile(request, mine) : await readRaw(request, mine, 'dataset.npz'));
+      const { resource, created } = await addDataset(file, mine, clientGone(request));
       await partial?.release();
       return reply
         .code(created ? 201 : 200)
@@ -70,7 +71,7 @@ export const datasets: Routes = (app, deps) => {
         response: { 200: page(DatasetResource), ...problems },
       },
     },
-    request => listDocuments(store, 'datasets', request.query as ListQuery),
+    request => listDocuments(owned(request, deps).store, 'datasets', request.query as ListQuery),
   );
 
   app.get(
@@ -84,7 +85,7 @@ export const datasets: Routes = (app, deps) => {
         response: { 200: DatasetResource, ...problems },
       },
     },
-    request => needDataset(idOf(request), store),
+    request => needDataset(idOf(request), owned(request, deps).store),
   );
 
   app.get(
@@ -100,6 +101,7 @@ export const datasets: Routes = (app, deps) => {
       },
     },
     async (request, reply) => {
+      const { store } = owned(request, deps);
       const { file } = await needDataset(idOf(request), store);
       return sendBlob(request, reply, store, {
         ...file,
@@ -122,7 +124,7 @@ export const datasets: Routes = (app, deps) => {
       },
     },
     async (request, reply) => {
-      if (!(await store.deleteDocument('datasets', idOf(request))))
+      if (!(await owned(request, deps).store.deleteDocument('datasets', idOf(request))))
         throw new BitpressError('not_found', 'there is no such dataset');
       return reply.code(204).send();
     },

@@ -12,13 +12,13 @@ import type { JobView } from '../../contracts/job.ts';
 import { BitpressError } from '../../errors.ts';
 import { isOver } from '../../jobs/job-view.ts';
 import type { Jobs } from '../../jobs/queue.ts';
-import { clientGone, IdParams, idOf, problems, type Routes } from '../route.ts';
+import { clientGone, IdParams, idOf, owned, problems, type Routes } from '../route.ts';
 
 const LOOK_MS = 500;
 /** Proxies cut a silent connection after about a minute. */
 const HEARTBEAT_MS = 15_000;
 
-export const jobEvents: Routes = (app, { jobs }) => {
+export const jobEvents: Routes = (app, deps) => {
   app.get(
     '/v1/jobs/:id/events',
     {
@@ -35,6 +35,7 @@ export const jobEvents: Routes = (app, { jobs }) => {
     },
     async (request, reply) => {
       const id = idOf(request);
+      const { jobs } = owned(request, deps);
       const view = await jobs.get(id);
       if (!view) throw new BitpressError('not_found', `there is no job ${id}`);
       const seen = [request.headers['last-event-id'] ?? ''].flat()[0] ?? '';

@@ -5,7 +5,7 @@ import { ModelResource } from '../../contracts/model.ts';
 import { BitpressError } from '../../errors.ts';
 import { ListQuery, listDocuments } from '../list-documents.ts';
 import { addModel, needModel } from '../resources.ts';
-import { clientGone, IdParams, idOf, problems, type Routes } from '../route.ts';
+import { clientGone, IdParams, idOf, owned, problems, type Routes } from '../route.ts';
 import { sendBlob } from '../send-blob.ts';
 import { isJson, isMultipart, readForm, readRaw, takePartial, UploadIds } from '../uploads.ts';
 
@@ -14,7 +14,6 @@ const FileForm = Type.Object({
 });
 
 export const models: Routes = (app, deps) => {
-  const { store } = deps;
   app.post(
     '/v1/models',
     {
@@ -35,13 +34,14 @@ export const models: Routes = (app, deps) => {
       },
     },
     async (request, reply) => {
-      const partial = isJson(request) ? await takePartial(request, deps) : undefined;
+      const mine = owned(request, deps);
+      const partial = isJson(request) ? await takePartial(request, mine) : undefined;
       const files = partial
         ? partial.files
         : isMultipart(request)
-          ? (await readForm(request, deps, ['file', 'model'])).uploads.map(({ file }) => file)
-          : [await readRaw(request, deps, 'model.onnx')];
-      const { resource, created } = await addModel(files, deps, clientGone(request));
+          ? (await readForm(request, mine, ['file', 'model'])).uploads.map(({ file }) => file)
+          : [await readRaw(request, mine, 'model.onnx')];
+      const { resource, created } = await addModel(files, mine, clientGone(request));
       await partial?.release();
       return reply
         .code(created ? 201 : 200)
@@ -61,7 +61,7 @@ export const models: Routes = (app, deps) => {
         response: { 200: page(ModelResource), ...problems },
       },
     },
-    request => listDocuments(store, 'models', request.query as ListQuery),
+    request => listDocuments(owned(request, deps).store, 'models', request.query as ListQuery),
   );
 
   app.get(
@@ -75,7 +75,7 @@ export const models: Routes = (app, deps) => {
         response: { 200: ModelResource, ...problems },
       },
     },
-    request => needModel(idOf(request), store),
+    request => needModel(idOf(request), owned(request, deps).store),
   );
 
   app.get(
@@ -91,6 +91,7 @@ export const models: Routes = (app, deps) => {
       },
     },
     async (request, reply) => {
+      const { store } = owned(request, deps);
       const [file] = (await needModel(idOf(request), store)).files;
       if (!file) throw new BitpressError('gone', 'the model has no files');
       return sendBlob(request, reply, store, {
@@ -114,7 +115,7 @@ export const models: Routes = (app, deps) => {
       },
     },
     async (request, reply) => {
-      if (!(await store.deleteDocument('models', idOf(request))))
+      if (!(await owned(request, deps).store.deleteDocument('models', idOf(request))))
         throw new BitpressError('not_found', 'there is no such model');
       return reply.code(204).send();
     },

@@ -1,10 +1,11 @@
 /** Jobs: state with long polling, list. */
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { page } from '../../contracts/common.ts';
-import { JOB_STATES, JobStateSchema, JobView } from '../../contracts/job.ts';
+import { Digest, page } from '../../contracts/common.ts';
+import { JobStateSchema, JobView } from '../../contracts/job.ts';
 import { BitpressError } from '../../errors.ts';
-import { clientGone, IdParams, idOf, problems, type Routes } from '../route.ts';
+import { type JobQuery, listJobs } from '../list-jobs.ts';
+import { clientGone, IdParams, idOf, owned, problems, type Routes } from '../route.ts';
 
 /** Proxies cut idle connections at about a minute. */
 const MAX_WAIT_SECONDS = 60;
@@ -22,12 +23,13 @@ const JobListQuery = Type.Object(
   {
     state: Type.Optional(JobStateSchema),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
-    cursor: Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$' })),
+    model: Type.Optional(Digest),
+    cursor: Type.Optional(Type.String({ maxLength: 100 })),
   },
   { additionalProperties: false },
 );
 
-export const readJobs: Routes = (app, { jobs }) => {
+export const readJobs: Routes = (app, deps) => {
   app.get(
     '/v1/jobs/:id',
     {
@@ -43,6 +45,7 @@ export const readJobs: Routes = (app, { jobs }) => {
       },
     },
     async (request, reply) => {
+      const { jobs } = owned(request, deps);
       const seconds = waitSeconds(request);
       const view = await jobs.wait(idOf(request), seconds * 1000, clientGone(request));
       if (!view) throw new BitpressError('not_found', `there is no job ${idOf(request)}`);
@@ -57,15 +60,12 @@ export const readJobs: Routes = (app, { jobs }) => {
       schema: {
         operationId: 'listJobs',
         tags: ['jobs'],
-        summary: 'List jobs',
+        summary: 'List jobs, the last submitted first',
         querystring: JobListQuery,
         response: { 200: page(JobView), ...problems },
       },
     },
-    request => {
-      const { state, limit = 50, cursor = '0' } = request.query as Static<typeof JobListQuery>;
-      return jobs.list(state ? [state] : JOB_STATES, Number(cursor), limit);
-    },
+    request => listJobs(owned(request, deps), request.query as JobQuery),
   );
 };
 

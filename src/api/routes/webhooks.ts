@@ -5,8 +5,9 @@ import { Value } from 'typebox/value';
 import { closed, Digest } from '../../contracts/common.ts';
 import { WebhookRequest, WebhookView } from '../../contracts/webhook.ts';
 import { BitpressError } from '../../errors.ts';
+import { needWebhooks } from '../check-webhook.ts';
 import type { ApiDeps } from '../deps.ts';
-import { IdParams, idOf, problems, type Routes } from '../route.ts';
+import { IdParams, idOf, owned, problems, type Routes } from '../route.ts';
 
 const WebhookParams = Type.Object({ id: Digest, webhook: Type.String({ pattern: '^[0-9]$' }) });
 
@@ -27,7 +28,7 @@ export const webhooks: Routes = (app, deps) => {
     },
     async (request, reply) => {
       const job = await known(request, deps);
-      return reply.code(202).send(await service(deps).subscribe(job, urlOf(request.body)));
+      return reply.code(202).send(await needWebhooks(deps).subscribe(job, urlOf(request.body)));
     },
   );
 
@@ -62,20 +63,16 @@ export const webhooks: Routes = (app, deps) => {
     async (request, reply) => {
       const job = await known(request, deps);
       const { webhook } = request.params as { webhook: string };
-      return reply.code(202).send(await service(deps).redeliver(job, webhook));
+      return reply.code(202).send(await needWebhooks(deps).redeliver(job, webhook));
     },
   );
 };
 
-async function known(request: FastifyRequest, { jobs }: ApiDeps): Promise<string> {
+async function known(request: FastifyRequest, deps: ApiDeps): Promise<string> {
   const id = idOf(request);
-  if (!(await jobs.get(id))) throw new BitpressError('not_found', `there is no job ${id}`);
+  if (!(await owned(request, deps).jobs.get(id)))
+    throw new BitpressError('not_found', `there is no job ${id}`);
   return id;
-}
-
-function service({ webhooks }: ApiDeps): NonNullable<ApiDeps['webhooks']> {
-  if (!webhooks) throw new BitpressError('webhook_refused', 'this service sends no webhooks');
-  return webhooks;
 }
 
 function urlOf(body: unknown): string {

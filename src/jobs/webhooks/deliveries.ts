@@ -45,6 +45,8 @@ export interface WebhookOptions extends SendOptions {
 }
 
 export interface Webhooks {
+  /** @throws BitpressError webhook_refused */
+  check(url: string): void;
   /** Asking again for the same URL sends again. @throws BitpressError webhook_refused, conflict */
   subscribe(job: string, url: string): Promise<WebhookView>;
   list(job: string): Promise<readonly WebhookView[]>;
@@ -88,6 +90,8 @@ export function webhooks(options: WebhookOptions): Webhooks {
   }
 
   return {
+    check: url => void checkTarget(url, targets),
+
     subscribe: (job, url) =>
       answered(async () => {
         checkTarget(url, targets);

@@ -10,19 +10,20 @@ import { access, copyFile, mkdir, opendir, readFile, rm, stat, utimes, writeFile
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
-import type { Blob, Entry, Store } from '../../contracts/store.ts';
+import { BLOB_ID, type Blob, DOCUMENT_ID, type Entry, type Store } from '../../contracts/store.ts';
 import { BitpressError } from '../../errors.ts';
 import { hashing } from './hashing.ts';
 import { asStorageFull, CREATE, writeFileWhole } from './write-file.ts';
 
-const ID = /^[0-9a-f]{64}$/;
 /** Folder levels by the first two digits keep directories small. */
 const PREFIX = 2;
 
 export function fileStore(root: string): Store {
   const temporary = join(root, 'tmp');
-  const blobPath = (sha256: string): string => join(root, 'blobs', checked(sha256).slice(0, PREFIX), sha256);
-  const documentPath = (kind: string, id: string): string => join(root, kind, `${checked(id)}.json`);
+  const blobPath = (sha256: string): string =>
+    join(root, 'blobs', checked(sha256, BLOB_ID).slice(0, PREFIX), sha256);
+  const documentPath = (kind: string, id: string): string =>
+    join(root, kind, `${checked(id, DOCUMENT_ID)}.json`);
 
   const store: Store = {
     async put(content, options = {}) {
@@ -66,7 +67,8 @@ export function fileStore(root: string): Store {
     },
 
     async *blobs() {
-      for await (const folder of list(join(root, 'blobs'))) yield* entries(join(root, 'blobs', folder), '');
+      for await (const folder of list(join(root, 'blobs')))
+        yield* entries(join(root, 'blobs', folder), '', '');
     },
 
     async putDocument(kind, id, document) {
@@ -97,7 +99,7 @@ export function fileStore(root: string): Store {
       return true;
     },
 
-    documents: kind => entries(join(root, kind), '.json'),
+    documents: (kind, prefix = '') => entries(join(root, kind), prefix, '.json'),
 
     async sweepPartial(before) {
       let removed = 0;
@@ -119,15 +121,16 @@ export function fileStore(root: string): Store {
   return store;
 }
 
-function checked(id: string): string {
-  if (!ID.test(id)) throw new BitpressError('not_found', 'an id is 64 lower-case hex digits');
+function checked(id: string, pattern: RegExp): string {
+  if (!pattern.test(id)) throw new BitpressError('not_found', 'an id is 64 lower-case hex digits');
   return id;
 }
 
-async function* entries(folder: string, suffix: string): AsyncIterable<Entry> {
+async function* entries(folder: string, prefix: string, suffix: string): AsyncIterable<Entry> {
   for await (const name of list(folder)) {
     const id = name.endsWith(suffix) ? name.slice(0, name.length - suffix.length) : '';
-    const found = ID.test(id) ? await statOf(join(folder, name)) : undefined;
+    if (!id.startsWith(prefix)) continue;
+    const found = DOCUMENT_ID.test(id) ? await statOf(join(folder, name)) : undefined;
     if (found) yield { id, usedAt: found.mtimeMs };
     await setImmediate();
   }

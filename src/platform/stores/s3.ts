@@ -25,14 +25,13 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { Blob, Entry, Store } from '../../contracts/store.ts';
+import { BLOB_ID, type Blob, DOCUMENT_ID, type Entry, type Store } from '../../contracts/store.ts';
 import { BitpressError } from '../../errors.ts';
 import { hashing } from './hashing.ts';
 import type { S3Address } from './s3-address.ts';
 import { asStoreError, isMissingObject } from './s3-errors.ts';
 import { asStorageFull, CREATE } from './write-file.ts';
 
-const ID = /^[0-9a-f]{64}$/;
 /** S3 allows 10,000 parts: files up to 320 GB. Two parts are in memory at a time. */
 const PART_BYTES = 32 * 1024 ** 2;
 const PARTS_AT_ONCE = 2;
@@ -48,9 +47,9 @@ export function s3Store({ bucket, prefix, endpoint, region }: S3Address, spool: 
     requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
   });
   const at = (key: string) => ({ Bucket: bucket, Key: prefix + key });
-  const blobKey = (sha256: string): string => `blobs/${checked(sha256)}`;
-  const usedKey = (sha256: string): string => `used/${checked(sha256)}`;
-  const documentKey = (kind: string, id: string): string => `${kind}/${checked(id)}.json`;
+  const blobKey = (sha256: string): string => `blobs/${checked(sha256, BLOB_ID)}`;
+  const usedKey = (sha256: string): string => `used/${checked(sha256, BLOB_ID)}`;
+  const documentKey = (kind: string, id: string): string => `${kind}/${checked(id, DOCUMENT_ID)}.json`;
 
   /** Undefined where there is no such object. */
   async function found<R>(request: Promise<R>): Promise<R | undefined> {
@@ -95,21 +94,21 @@ export function s3Store({ bucket, prefix, endpoint, region }: S3Address, spool: 
     }
   }
 
-  async function* list(folder: string): AsyncIterable<Entry> {
+  async function* list(folder: string, start = ''): AsyncIterable<Entry> {
     let token: string | undefined;
     do {
       const answer = await done(
         client.send(
           new ListObjectsV2Command({
             Bucket: bucket,
-            Prefix: prefix + folder,
+            Prefix: prefix + folder + start,
             ...(token !== undefined && { ContinuationToken: token }),
           }),
         ),
       );
       for (const { Key = '', LastModified } of answer.Contents ?? []) {
         const id = Key.slice(prefix.length + folder.length).replace(/\.json$/, '');
-        if (ID.test(id)) yield { id, usedAt: LastModified?.getTime() ?? 0 };
+        if (DOCUMENT_ID.test(id)) yield { id, usedAt: LastModified?.getTime() ?? 0 };
       }
       token = answer.NextContinuationToken;
     } while (token !== undefined);
@@ -217,7 +216,7 @@ export function s3Store({ bucket, prefix, endpoint, region }: S3Address, spool: 
       return true;
     },
 
-    documents: kind => list(`${kind}/`),
+    documents: (kind, start) => list(`${kind}/`, start),
 
     async sweepPartial(before) {
       let removed = 0;
@@ -245,8 +244,8 @@ export function s3Store({ bucket, prefix, endpoint, region }: S3Address, spool: 
   };
 }
 
-function checked(id: string): string {
-  if (!ID.test(id)) throw new BitpressError('not_found', 'an id is 64 lower-case hex digits');
+function checked(id: string, pattern: RegExp): string {
+  if (!pattern.test(id)) throw new BitpressError('not_found', 'an id is 64 lower-case hex digits');
   return id;
 }
 
