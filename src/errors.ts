@@ -216,6 +216,12 @@ export const CATALOGUE = {
     title: 'The quantized model did not pass verification and was withheld',
     hint: 'The detail names the node; exclude it by name, or report the model.',
   },
+  conversion_differs: {
+    status: 500,
+    retryable: false,
+    title: 'The converted model does not compute what the uploaded one computes',
+    hint: 'Report the model; the detail names the output and how far it is off.',
+  },
   timeout: {
     status: 422,
     retryable: false,

@@ -13,6 +13,7 @@ import { describeHost } from './platform/host.ts';
 import { jobFiles } from './platform/job-files.ts';
 import { startWatchdog } from './platform/memory/watchdog.ts';
 import { ortRuntime } from './platform/ort-runtime.ts';
+import { tfjsRuntime } from './platform/tfjs-runtime.ts';
 
 process.once('message', async (start: SandboxStart) => {
   // A thread of its own: native code blocks this one.
@@ -42,6 +43,7 @@ async function perform(task: SandboxTask): Promise<TaskResults[SandboxTask['kind
     case 'job': {
       const { verdict, headline, artifacts } = await runJob(task, {
         runtime: ortRuntime,
+        sourceRuntime: tfjsRuntime,
         host: describeHost(),
         files: jobFiles,
         progress: progress => void say({ type: 'progress', progress }),

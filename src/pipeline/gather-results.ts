@@ -12,6 +12,7 @@ import type { MemoryFigures, Ports } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import type { Repaired } from './repair.ts';
 import type { JobSamples } from './samples.ts';
+import type { SourceCheck } from './source-check.ts';
 import type { StageClock } from './stage-clock.ts';
 import type { Gates, ModelEvidence, Provenance, StageResults, ValueEvidence } from './stage-results.ts';
 import { modelPaths, readModelFile } from './write-model-file.ts';
@@ -25,6 +26,7 @@ export interface Gathered {
   readonly observers: Observers;
   readonly samples: JobSamples;
   readonly repaired: Repaired;
+  readonly source: SourceCheck | undefined;
   readonly values: readonly ValueEvidence[];
   readonly measured: Measurements;
   /** Hashes of what was sent. */
@@ -52,6 +54,9 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
     },
     method: { id: method.id, title: method.title, options, target: spec.target },
     gates: found.gates,
+    ...(found.source?.evidence && {
+      source: { ...found.source.evidence, ...(measured.memory.source && { memory: measured.memory.source }) },
+    }),
     reference: await evidence(found.referencePath, optimized.scores?.reference, measured.memory.reference),
     artifact: await evidence(found.artifactPath, optimized.scores?.candidate, measured.memory.artifact),
     nodes: nodeOutcomes(found.prepared.fresh(), plan),
@@ -72,7 +77,12 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
     }),
     repair: { enabled: spec.repair, rounds: repaired.rounds },
     ...(measured.benchmark && { benchmark: measured.benchmark }),
-    warnings: [...samples.warnings, ...found.prepared.notes, ...(plan.notes ?? [])],
+    warnings: [
+      ...(found.source?.warnings ?? []),
+      ...samples.warnings,
+      ...found.prepared.notes,
+      ...(plan.notes ?? []),
+    ],
     stageMs: found.clock.finish(),
     host: { cpuModel, cores, int8Instructions, platform },
     provenance: {

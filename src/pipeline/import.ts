@@ -2,6 +2,7 @@
  * Stage "importing": the upload becomes a model that has been read, checked and written again by us, so that the
  * runtime only ever sees bytes that passed our limits.
  */
+import type { EngineModel } from '../core/importers/importer.ts';
 import { importerFor } from '../core/importers/index.ts';
 import type { Model } from '../core/ir/model.ts';
 import { validate } from '../core/ir/validate.ts';
@@ -19,6 +20,10 @@ export interface ImportedModel {
   readonly format: string;
   readonly name: string;
   readonly model: Model;
+  /** The upload for its own engine; undefined where that is onnxruntime. */
+  readonly forEngine: (() => Promise<EngineModel>) | undefined;
+  /** Bytes of the upload. */
+  readonly bytes: number;
 }
 
 const MODEL_NAME = /\.(onnx|json)$/i;
@@ -37,9 +42,17 @@ export async function importModel(uploaded: readonly ModelFile[], files: Files):
   const importer = importerFor(bytes, main.name);
   const others = uploaded.filter(file => file !== main);
   const companions = new Map(others.map(file => [file.name, files.source(file.path)]));
-  const model = await importer.import({ name: main.name, bytes: () => bytes, companions });
+  const source = { name: main.name, bytes: () => files.read(main.path), companions };
+  const model = await importer.import({ ...source, bytes: () => bytes });
   validate(model);
-  return { format: importer.id, name: main.name, model };
+  const { forEngine } = importer;
+  return {
+    format: importer.id,
+    name: main.name,
+    model,
+    forEngine: forEngine && (() => forEngine(source)),
+    bytes: [...companions.values()].reduce((sum, { byteLength }) => sum + byteLength, bytes.length),
+  };
 }
 
 export function writeImported(model: Model, path: string, files: Files): void {

@@ -1,33 +1,53 @@
 /** Stage "benchmarking": latency of float and artifact in turn in this process, memory of each in one of its own. */
-import { benchmark } from './benchmark.ts';
+import { BENCHMARK_DEFAULTS, benchmark, type Latency } from './benchmark.ts';
 import type { MemoryFigures, Ports, SampleSource, Session } from './ports.ts';
 import { CONTESTANTS, type StageResults } from './stage-results.ts';
 
 /** Samples that the runs go through in turn. */
 const SAMPLES = 16;
 
+/** Shorter: it is one column for orientation. */
+const SOURCE_BENCHMARK = { ...BENCHMARK_DEFAULTS, maxMilliseconds: 2_000 };
+
 export interface Measurements {
   readonly benchmark?: NonNullable<StageResults['benchmark']>;
-  readonly memory: { readonly reference?: MemoryFigures; readonly artifact?: MemoryFigures };
+  readonly memory: {
+    readonly source?: MemoryFigures;
+    readonly reference?: MemoryFigures;
+    readonly artifact?: MemoryFigures;
+  };
+}
+
+export interface Measured {
+  readonly reference: string;
+  readonly artifact: string;
+  /** The layers model of the upload, where its own engine runs it. */
+  readonly source: string | undefined;
 }
 
 export async function measure(
-  reference: string,
-  artifact: string,
+  { reference, artifact, source }: Measured,
   samples: SampleSource,
   ports: Ports,
 ): Promise<Measurements> {
   const { host, progress, signal } = ports;
   const threads = host.cores;
   const result = await latency(reference, artifact, samples, threads, ports);
+  const own = source === undefined ? undefined : await sourceLatency(source, samples, ports);
   progress({ stage: 'benchmarking', fraction: 0.6, message: 'memory of the float model' });
   const feeds = samples.feeds(0);
   const before = await host.measureMemory(reference, feeds, signal);
   progress({ stage: 'benchmarking', fraction: 0.8, message: 'memory of the artifact' });
   const after = await host.measureMemory(artifact, feeds, signal);
+  const engine =
+    source === undefined ? undefined : await host.measureMemory(source, feeds, signal, 'tensorflowjs');
   return {
-    benchmark: { result, threads },
-    memory: { ...(before && { reference: before }), ...(after && { artifact: after }) },
+    benchmark: { result: own ? { ...result, latencies: [...result.latencies, own] } : result, threads },
+    memory: {
+      ...(engine && { source: engine }),
+      ...(before && { reference: before }),
+      ...(after && { artifact: after }),
+    },
   };
 }
 
@@ -51,5 +71,24 @@ async function latency(
     return await benchmark(contestants, feeds.length, () => host.now(), signal);
   } finally {
     for (const session of sessions) await session.close();
+  }
+}
+
+/** By itself, so that a slow engine in JavaScript does not disturb what is compared. */
+async function sourceLatency(
+  path: string,
+  samples: SampleSource,
+  { sourceRuntime, host, progress, signal }: Ports,
+): Promise<Latency | undefined> {
+  progress({ stage: 'benchmarking', fraction: 0.5, message: 'latency on the own engine' });
+  const session = await sourceRuntime?.open(path, { optimization: 'all' });
+  if (!session) return undefined;
+  try {
+    const feeds = samples.feeds(0);
+    const contestant = { id: CONTESTANTS.source, run: () => session.run(feeds) };
+    const result = await benchmark([contestant], 1, () => host.now(), signal, SOURCE_BENCHMARK);
+    return result.latencies[0];
+  } finally {
+    await session.close();
   }
 }

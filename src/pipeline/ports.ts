@@ -40,6 +40,9 @@ export interface MemoryFigures {
   readonly peakBytes: number;
 }
 
+/** Which runtime runs a model: onnxruntime, or the engine that the uploaded model comes from. */
+export type EngineId = 'onnxruntime' | 'tensorflowjs';
+
 export interface Host {
   readonly cpuModel: string;
   readonly cores: number;
@@ -51,6 +54,7 @@ export interface Host {
     modelPath: string,
     sample: TensorMap,
     signal: AbortSignal,
+    engine?: EngineId,
   ): Promise<MemoryFigures | undefined>;
   /** Monotonic milliseconds. */
   now(): number;
@@ -103,6 +107,8 @@ export interface Files {
 
 export interface Ports {
   readonly runtime: Runtime;
+  /** TensorFlow.js, which runs layers models as core/importers/keras/source writes them. */
+  readonly sourceRuntime?: Runtime;
   readonly host: Host;
   readonly files: Files;
   readonly progress: ReportProgress;

@@ -19,6 +19,7 @@ import { prepareModel } from './prepare.ts';
 import { produceArtifact } from './produce.ts';
 import { refuseQuantized } from './refuse-quantized.ts';
 import { openSamples } from './samples.ts';
+import { checkSource } from './source-check.ts';
 import { stageClock } from './stage-clock.ts';
 import { valueErrors } from './value-errors.ts';
 import { copyModelFile } from './write-model-file.ts';
@@ -93,19 +94,37 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
       },
       ports,
     );
+    const source = await checkSource({ imported, importedPath, samples, workDir }, ports);
     const { path, plan } = repaired.attempt;
     const values = await valueErrors(prepared, plan, samples.verification, workDir, ports);
 
     clock.enter('benchmarking');
     const measured = spec.benchmark
-      ? await measure(importedPath, path, samples.verification, ports)
+      ? await measure(
+          { reference: importedPath, artifact: path, source: source?.path },
+          samples.verification,
+          ports,
+        )
       : { memory: {} };
 
     clock.enter('reporting');
     const written = copyModelFile(path, files.join(outDir, 'model.onnx'), files);
     const results = await gatherResults(
       {
-        ...{ imported, method, spec, gates, prepared, observers, samples, repaired, values, measured, clock },
+        ...{
+          imported,
+          method,
+          spec,
+          gates,
+          prepared,
+          observers,
+          samples,
+          repaired,
+          source,
+          values,
+          measured,
+          clock,
+        },
         inputs: request.provenance,
         referencePath: importedPath,
         artifactPath: written[0],

@@ -43,7 +43,8 @@ export function describeHost(): Host {
     cores,
     int8Instructions: localInstructions(),
     platform: `${process.platform} ${process.arch}, Node ${process.versions.node}`,
-    measureMemory: (modelPath, sample, signal) => measureMemory(modelPath, sample, cores, signal),
+    measureMemory: (modelPath, sample, signal, engine = 'onnxruntime') =>
+      measureMemory({ modelPath, sample, threads: cores, engine }, signal),
     now: () => performance.now(),
   };
 }

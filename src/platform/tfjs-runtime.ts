@@ -45,6 +45,11 @@ export const tfjsRuntime: Runtime = {
   open: async path => openModel(await (loaded ??= load()), path),
 };
 
+/** Loads the engine without a model. */
+export async function startTfjs(): Promise<void> {
+  await (loaded ??= load());
+}
+
 /** WebAssembly where it starts, else plain JavaScript. */
 async function load(): Promise<Engine> {
   try {

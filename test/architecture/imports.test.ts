@@ -99,6 +99,16 @@ const DOORS: readonly { readonly pattern: RegExp; readonly where: RegExp; readon
     why: 'one door to the native runtime; the server must never load it',
   },
   {
+    pattern: /^@tensorflow\//,
+    where: /^platform\/tfjs-runtime\.ts$/,
+    why: 'the engine of Keras models is optional and has one door',
+  },
+  {
+    pattern: /^h5wasm/,
+    where: /^core\/importers\/keras\/container\/hdf5\.ts$/,
+    why: 'HDF5 is read in one file',
+  },
+  {
     pattern: /^(fastify$|@fastify\/|@tus\/)/,
     where: /^api\//,
     why: 'HTTP stops at api/',

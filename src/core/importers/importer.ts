@@ -20,10 +20,27 @@ export interface ModelSource {
   readonly companions: ReadonlyMap<string, ByteSource>;
 }
 
+/** The upload for the engine it comes from: a model.json and the file of weights that it names. */
+export interface EngineModel {
+  readonly json: string;
+  /** Name of the file of weights, beside model.json. */
+  readonly weightsName: string;
+  readonly weights: readonly Uint8Array[];
+  readonly parameters: number;
+  /** Layers by class. */
+  readonly layers: Readonly<Record<string, number>>;
+}
+
 export interface Importer extends Identified {
   /** For people: "ONNX", "Keras". */
   readonly title: string;
   detects(head: Uint8Array, name: string): boolean;
   /** @throws BitpressError model_unreadable, model_invalid, model_unsupported or model_limit_exceeded. */
   import(source: ModelSource): Promise<Model>;
+  /**
+   * The upload as its own engine runs it, read without the conversion, for the two to check each other.
+   *
+   * @throws BitpressError model_unsupported naming what the engine lacks
+   */
+  forEngine?(source: ModelSource): Promise<EngineModel>;
 }

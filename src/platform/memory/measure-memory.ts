@@ -8,7 +8,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { BitpressError } from '../../errors.ts';
-import type { MemoryFigures, TensorMap } from '../../pipeline/ports.ts';
+import type { MemoryFigures } from '../../pipeline/ports.ts';
 import { childEntry } from '../child-entry.ts';
 import type { ProbeReply, ProbeRequest } from './protocol.ts';
 
@@ -16,15 +16,13 @@ import type { ProbeReply, ProbeRequest } from './protocol.ts';
 export const PROBE_LIMIT_MS = 120_000;
 
 export async function measureMemory(
-  modelPath: string,
-  sample: TensorMap,
-  threads: number,
+  request: ProbeRequest,
   signal: AbortSignal,
 ): Promise<MemoryFigures | undefined> {
   if (signal.aborted) throw cancelled();
   const entry = childEntry('memory-probe');
   const child = fork(entry.path, [], {
-    cwd: dirname(modelPath),
+    cwd: dirname(request.modelPath),
     env: { TMPDIR: tmpdir() },
     execArgv: [...entry.execArgv, '--expose-gc'],
     serialization: 'advanced',
@@ -34,7 +32,7 @@ export async function measureMemory(
   const timer = setTimeout(abort, PROBE_LIMIT_MS);
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const reply = await ask(child, { modelPath, sample, threads });
+    const reply = await ask(child, request);
     if (signal.aborted) throw cancelled();
     return reply && 'figures' in reply ? reply.figures : undefined;
   } finally {

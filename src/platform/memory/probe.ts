@@ -14,8 +14,14 @@ import { resetPeak, resident } from './resident.ts';
 /** Runs enough for the arena to reach its size. */
 const RUNS = 3;
 
-export async function probeMemory(runtime: Runtime, request: ProbeRequest): Promise<MemoryFigures> {
-  await warmUp(runtime, request.threads);
+/** A runtime, and how it is brought to its idle state. */
+export interface Probed {
+  readonly runtime: Runtime;
+  start(threads: number): Promise<void>;
+}
+
+export async function probeMemory({ runtime, start }: Probed, request: ProbeRequest): Promise<MemoryFigures> {
+  await start(request.threads);
   globalThis.gc?.();
   const wasReset = resetPeak();
   const base = resident();
@@ -36,7 +42,7 @@ export async function probeMemory(runtime: Runtime, request: ProbeRequest): Prom
 /** ModelProto of y = Identity(x), float32[1], opset 13: written by onnx.helper. */
 const IDENTITY = 'CAc6NwoQCgF4EgF5IghJZGVudGl0eRIBZ1oPCgF4EgoKCAgBEgQKAggBYg8KAXkSCgoICAESBAoCCAFCBAoAEA0=';
 
-async function warmUp(runtime: Runtime, threads: number): Promise<void> {
+export async function startOnnxruntime(runtime: Runtime, threads: number): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'bitpress-probe-'));
   try {
     const path = join(dir, 'identity.onnx');

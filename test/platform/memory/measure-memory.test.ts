@@ -25,11 +25,17 @@ const mebibytes = (n: number) => ({
   n: { dtype: 'int64' as const, dims: [1], data: BigInt64Array.of(BigInt(n / 4)) },
 });
 const MIB = 2 ** 20;
+const request = (modelPath: string, sample: ReturnType<typeof mebibytes>) => ({
+  modelPath,
+  sample,
+  threads: 1,
+  engine: 'onnxruntime' as const,
+});
 
 describe('measureMemory', () => {
   it('sees what a run allocates, and not what the process takes anyway', async () => {
-    const small = await measureMemory(path, mebibytes(4), 1, never);
-    const large = await measureMemory(path, mebibytes(256), 1, never);
+    const small = await measureMemory(request(path, mebibytes(4)), never);
+    const large = await measureMemory(request(path, mebibytes(256)), never);
     expect(small!.peakBytes).toBeLessThan(24 * MIB);
     expect(large!.peakBytes).toBeGreaterThan(250 * MIB);
     // The runtime's arena may hold a second block once it has learnt the pattern of the first run.
@@ -40,14 +46,16 @@ describe('measureMemory', () => {
   it('has no figure for a model that does not load', async () => {
     const broken = join(dir, 'broken.onnx');
     writeFileSync(broken, 'nothing');
-    expect(await measureMemory(broken, mebibytes(4), 1, never)).toBeUndefined();
+    expect(await measureMemory(request(broken, mebibytes(4)), never)).toBeUndefined();
   });
 
   it('can be cancelled before and while it runs', async () => {
     const cancelled = { code: 'cancelled' };
-    await expect(measureMemory(path, mebibytes(4), 1, AbortSignal.abort())).rejects.toMatchObject(cancelled);
+    await expect(measureMemory(request(path, mebibytes(4)), AbortSignal.abort())).rejects.toMatchObject(
+      cancelled,
+    );
     const controller = new AbortController();
-    const running = measureMemory(path, mebibytes(4), 1, controller.signal);
+    const running = measureMemory(request(path, mebibytes(4)), controller.signal);
     setTimeout(() => controller.abort(), 20);
     await expect(running).rejects.toMatchObject(cancelled);
   });

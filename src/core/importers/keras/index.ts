@@ -17,6 +17,7 @@ import { KerasTensor } from './graph/keras-tensor.ts';
 import { LayoutPlanner } from './graph/layout.ts';
 import { prune } from './graph/prune.ts';
 import { unsupported } from './problems.ts';
+import { readLayersModel } from './source/layers-model.ts';
 import type { LayerDef, ModelGraph } from './topology/layer-def.ts';
 import { isModel } from './topology/layer-def.ts';
 import { readLayer } from './topology/read-layer.ts';
@@ -35,6 +36,7 @@ export const kerasImporter: Importer = {
     HDF5_SIGNATURE.every((byte, index) => head[index] === byte) ||
     (isJson(head) && /\.json$/i.test(name)) ||
     /\.(h5|hdf5|keras)$/i.test(name),
+  forEngine: readLayersModel,
   async import(source) {
     const container = await openContainer(source);
     try {

@@ -7,7 +7,7 @@
 
 import { tensorFromBytes } from '../../../tensor/tensor.ts';
 import { toFloat32 } from '../../../tensor/to-float32.ts';
-import type { ModelSource } from '../../importer.ts';
+import type { EngineModel, ModelSource } from '../../importer.ts';
 import { openContainer, weightBytes } from '../container/open.ts';
 import { exceeded, invalid, unsupported } from '../problems.ts';
 import type { LayerDef } from '../topology/layer-def.ts';
@@ -17,16 +17,7 @@ import { legacyOrder } from '../weights/legacy-h5.ts';
 import type { WeightStore } from '../weights/store.ts';
 import { keras2Config } from './keras2-config.ts';
 
-export const SHARD = 'weights.bin';
-
-export interface LayersModel {
-  readonly json: string;
-  readonly weights: readonly Uint8Array[];
-  /** Elements of all weights. */
-  readonly parameters: number;
-  /** Layers by class, through nested models. */
-  readonly layers: Readonly<Record<string, number>>;
-}
+const SHARD = 'weights.bin';
 
 /** What the loader needs beside the format of TensorFlow.js: where each list of weights goes. */
 export interface LayersMetadata {
@@ -36,7 +27,7 @@ export interface LayersMetadata {
 }
 
 /** @throws BitpressError model_unsupported naming the layer that the engine lacks */
-export async function readLayersModel(source: ModelSource): Promise<LayersModel> {
+export async function readLayersModel(source: ModelSource): Promise<EngineModel> {
   const container = await openContainer(source);
   try {
     const { config, version } = container;
@@ -57,6 +48,7 @@ export async function readLayersModel(source: ModelSource): Promise<LayersModel>
     };
     return {
       json: JSON.stringify(json),
+      weightsName: SHARD,
       weights: found.bytes,
       parameters: found.bytes.reduce(
         (sum, { byteLength }) => sum + byteLength / Float32Array.BYTES_PER_ELEMENT,
