@@ -21,6 +21,8 @@ export interface WorkerSettings {
   readonly concurrency: number;
   /** A worker that was killed is noticed after this long at most. */
   readonly lockMs: number;
+  /** The processor extends its job's lock itself. */
+  readonly renewsItself?: boolean;
 }
 
 export interface Backend {
@@ -46,5 +48,6 @@ export function workerOptions(settings: WorkerSettings) {
     lockDuration: settings.lockMs,
     stalledInterval: settings.lockMs,
     maxStalledCount: 1,
+    skipLockRenewal: settings.renewsItself ?? false,
   };
 }

@@ -18,6 +18,8 @@ import type { SandboxLimits } from './supervisor.ts';
 const CANCEL_PERIOD_MS = 500;
 /** A worker that was killed is noticed after this long, and its job runs elsewhere. */
 const LOCK_MS = 15_000;
+/** Of the lock's time, after which it is renewed: two renewals may fail. */
+const RENEW_SHARE = 1 / 3;
 /** For jobs that were stopped to return to the queue; where it is gone, their locks run out instead. */
 const DRAIN_MS = 3_000;
 
@@ -47,6 +49,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
   const { backend, log } = options;
   const queue = backend.queue();
   const drain = new AbortController();
+  const lockMs = options.lockMs ?? LOCK_MS;
   let running = 0;
 
   const process_ = async (job: QueuedJob, token: string | undefined): Promise<JobResult> => {
@@ -59,9 +62,20 @@ export function startWorker(options: WorkerOptions): RunningWorker {
       const now = await queue.getJob(job.id!).catch(() => undefined);
       if (now?.data.cancelRequested) stop();
     }, CANCEL_PERIOD_MS);
+    // Each run renews for itself: BullMQ keeps one timer a job, and a worker that is given back a job whose lock it had
+    // lost (a queue that was away) would have the old run's end stop the renewal of the new one.
+    let lost = false;
+    const renew = setInterval(async () => {
+      const answer = await job.extendLock(token ?? '', lockMs).catch(() => undefined);
+      if (answer !== 0) return;
+      lost = true;
+      stop();
+    }, lockMs * RENEW_SHARE);
     const about = { job: job.id, method: job.data.spec.method.type };
     log.info(about, 'job started');
     try {
+      const known = await knownResult(options.store, job.id!);
+      if (known) return known;
       const result = await executeJob(job.data, {
         ...options,
         signal: abort.signal,
@@ -74,6 +88,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
       log.info({ ...about, verdict: result.verdict }, 'job succeeded');
       return result;
     } catch (error) {
+      if (lost) throw new Error('the job is run by another worker now', { cause: error });
       if (drain.signal.aborted && isBitpressError(error) && error.code === 'cancelled') {
         await job.moveToWait(token);
         throw new WaitingError();
@@ -85,13 +100,15 @@ export function startWorker(options: WorkerOptions): RunningWorker {
     } finally {
       running--;
       clearInterval(watch);
+      clearInterval(renew);
       drain.signal.removeEventListener('abort', stop);
     }
   };
 
   const worker: Worker<JobPayload, JobResult> = backend.worker(process_, {
     concurrency: options.concurrency,
-    lockMs: options.lockMs ?? LOCK_MS,
+    lockMs,
+    renewsItself: true,
   });
   return {
     async close(graceMs) {
@@ -101,4 +118,14 @@ export function startWorker(options: WorkerOptions): RunningWorker {
       clearTimeout(timer);
     },
   };
+}
+
+/** What an earlier run stored before its worker or the queue went away: the same id is the same work. */
+async function knownResult(store: Store, id: string): Promise<JobResult | undefined> {
+  const known = (await store.getDocument('results', id)) as JobResult | undefined;
+  if (!known) return undefined;
+  const blobs = await Promise.all(known.artifacts.map(({ sha256 }) => store.stat(sha256)));
+  if (blobs.includes(undefined)) return undefined;
+  const { verdict, headline, artifacts } = known;
+  return { verdict, headline, artifacts };
 }
