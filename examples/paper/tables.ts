@@ -1,0 +1,71 @@
+/** The paper's table as plain cells, for both renderings. */
+import type { ModelFigures } from '../../src/contracts/report.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDb,
+  formatMs,
+  formatPercent,
+} from '../../src/pipeline/render/format.ts';
+import { CLAIMS, findings } from './claims.ts';
+import type { StudyResult } from './run-methods.ts';
+
+export const COLUMNS = [
+  'model',
+  'engine',
+  'nodes',
+  'file',
+  'parameters, bytes',
+  'accuracy',
+  'latency p50',
+  'memory, peak',
+  'SQNR',
+] as const;
+
+/** Source, float ONNX, and one row for each method. */
+export function rows({ results }: StudyResult): readonly (readonly string[])[] {
+  const [convert] = results;
+  const source = convert?.report?.models.source;
+  const reference = convert?.report?.models.reference;
+  return [
+    ...(source ? [row('Keras source', source)] : []),
+    ...(reference ? [row('ONNX, float32', reference)] : []),
+    ...results
+      .slice(1)
+      .map(({ method, report, reason }) =>
+        report
+          ? row(method, report.models.artifact, report.comparison.minSqnrDb)
+          : [method, `does not apply: ${reason}`, ...COLUMNS.slice(2).map(() => '')],
+      ),
+  ];
+}
+
+function row(title: string, model: ModelFigures, sqnr?: number): readonly string[] {
+  const { engine, nodes, fileBytes, weightBytes, score, latency, memory } = model;
+  const cell = (value: number | undefined, format: (value: number) => string) =>
+    value === undefined ? '–' : format(value);
+  return [
+    title,
+    engine,
+    cell(nodes, formatCount),
+    cell(fileBytes, formatBytes),
+    cell(weightBytes, formatBytes),
+    cell(score, formatPercent),
+    cell(latency?.p50Ms, formatMs),
+    cell(memory?.peakBytes, formatBytes),
+    cell(sqnr, formatDb),
+  ];
+}
+
+export const CLAIM_COLUMNS = ['method', ...CLAIMS.map(({ text }) => text)] as const;
+
+export function claimRows({ results }: StudyResult): readonly (readonly string[])[] {
+  return results.slice(1).flatMap(({ method, report }) => {
+    if (!report) return [];
+    return [[method, ...findings(report).map(({ holds, figure }) => `${word(holds)}: ${figure}`)]];
+  });
+}
+
+function word(holds: boolean | undefined): string {
+  return holds === undefined ? 'open' : holds ? 'holds' : 'does not hold';
+}
