@@ -86,6 +86,18 @@ export const CATALOGUE = {
     title: 'The content does not match its declared digest',
     hint: 'Send the file again; it was changed on the way.',
   },
+  idempotency_key_reused: {
+    status: 422,
+    retryable: false,
+    title: 'This Idempotency-Key was used for another request',
+    hint: 'Take a new key for each new request.',
+  },
+  idempotency_key_in_use: {
+    status: 409,
+    retryable: true,
+    title: 'The first request with this Idempotency-Key is still under way',
+    hint: 'Wait for its answer, or send it again later.',
+  },
   rate_limited: {
     status: 429,
     retryable: true,

@@ -1,6 +1,7 @@
 /** What the queue stands on. Redis and the embedded database give the same three classes, and one suite tests both. */
 import type { Job, Queue, QueueEvents, Worker } from 'bullmq';
 import type { ArtifactRecord } from './execute-job.ts';
+import type { Ledger } from './ledger.ts';
 import type { JobPayload } from './payload.ts';
 
 export const QUEUE_NAME = 'bitpress';
@@ -35,6 +36,7 @@ export interface Backend {
     settings: WorkerSettings,
     name?: string,
   ): Worker<P, R>;
+  ledger(): Ledger;
   close(): Promise<void>;
 }
 

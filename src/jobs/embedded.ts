@@ -16,6 +16,7 @@ import {
   withBackend,
 } from 'bullmq';
 import { type Backend, type Processor, QUEUE_NAME, type WorkerSettings, workerOptions } from './backend.ts';
+import { memoryLedger } from './ledger.ts';
 import { opened } from './opened.ts';
 import { pglitePool } from './pglite-pool.ts';
 
@@ -43,6 +44,7 @@ export async function openEmbedded(folder: string, onError: (error: Error) => vo
           { connection: pool, ...workerOptions(settings) },
         ),
       ) as unknown as Worker<P, R>,
+    ledger: () => memoryLedger(),
     async close() {
       await close();
       await database.close();

@@ -8,7 +8,7 @@ const CLOSE_MS = 2_000;
 interface Connection {
   on(event: 'error', listener: (error: Error) => void): unknown;
   close(): Promise<void>;
-  disconnect(): Promise<void>;
+  disconnect(): unknown;
 }
 
 export interface Opened {

@@ -1,6 +1,8 @@
 /** The queue on Redis (or Valkey): the production backend, for any number of servers and workers. */
 import { Queue, QueueEvents, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
 import { type Backend, type Processor, QUEUE_NAME, type WorkerSettings, workerOptions } from './backend.ts';
+import { redisLedger } from './ledger.ts';
 import { opened } from './opened.ts';
 
 const PREFIX = 'bitpress';
@@ -29,6 +31,16 @@ export function openRedis(url: string, onError: (error: Error) => void): Backend
           ...workerOptions(settings),
         }),
       ),
+    ledger() {
+      const redis = new Redis(url, {
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 1,
+      });
+      const connection = Object.assign(redis, { close: async () => redis.disconnect() });
+      keep(connection);
+      return redisLedger(redis, `${PREFIX}:ledger`);
+    },
     close,
   };
 }
