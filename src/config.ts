@@ -72,6 +72,21 @@ export const VARIABLES = {
     text => text,
     'a path',
   ),
+  requestsPerMinute: integer(
+    'BITPRESS_REQUESTS_PER_MINUTE',
+    6000,
+    0,
+    1_000_000_000,
+    'of one key, over all servers; 0 is without limit',
+  ),
+  jobsPerKey: integer('BITPRESS_JOBS_PER_KEY', 200, 1, 1_000_000, 'jobs of one key that wait or run'),
+  bytesPerKey: integer(
+    'BITPRESS_BYTES_PER_KEY',
+    100 * GIB,
+    1,
+    Number.MAX_SAFE_INTEGER,
+    'models and datasets that one key may keep',
+  ),
   allowOpen: flag('BITPRESS_ALLOW_OPEN', '`1` allows listening beyond loopback without keys'),
   webhookHosts: list(
     'BITPRESS_WEBHOOK_HOSTS',

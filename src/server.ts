@@ -37,7 +37,11 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
   // The embedded queue has one owner, so at its start every private folder is a dead sandbox's.
   if (backend.name === 'embedded') await sweepScratch(scratch, Date.now());
   const retentionSeconds = config.retentionHours * HOUR_SECONDS;
-  const queue = jobs(backend, { maxQueued: config.maxQueued, retentionSeconds });
+  const queue = jobs(backend, {
+    maxQueued: config.maxQueued,
+    maxPerOwner: config.jobsPerKey,
+    retentionSeconds,
+  });
   const app = await buildApp({
     store,
     partial,
@@ -59,7 +63,10 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
       limits,
       onTrace: trace => log.warn({ trace }, 'sandbox wrote'),
     }),
+    ledger: backend.ledger(),
     maxUploadBytes: config.maxUploadBytes,
+    requestsPerMinute: config.requestsPerMinute,
+    bytesPerKey: config.bytesPerKey,
     logLevel: config.logLevel,
   });
   const worker = backend.name === 'embedded' ? work(service, config) : undefined;

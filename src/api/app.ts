@@ -4,11 +4,14 @@
  * Invariant: it holds no state of its own; two of them on the same queue and store behave as one.
  */
 import multipart from '@fastify/multipart';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { BitpressError } from '../errors.ts';
 import type { ApiDeps } from './deps.ts';
 import { installOpenapi } from './openapi.ts';
 import { installAccess } from './plugins/access.ts';
+import { installAudit } from './plugins/audit.ts';
+import { installRateLimit } from './plugins/rate-limit.ts';
+import { installSecurityHeaders } from './plugins/security-headers.ts';
 import { installProblemHandler } from './problem-handler.ts';
 import { watchClients } from './route.ts';
 import { ROUTES } from './routes/index.ts';
@@ -20,6 +23,8 @@ const JSON_BODY_BYTES = 1_048_576;
 export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const app = fastify({
     logger: { level: deps.logLevel },
+    // The audit line says it in one.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: JSON_BODY_BYTES,
     // An upload over a slow line takes its time; headers do not.
     requestTimeout: 0,
@@ -28,12 +33,11 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => data => JSON.stringify(data));
   installProblemHandler(app);
-  app.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:");
-  });
+  installSecurityHeaders(app);
+  installAudit(app);
   watchClients(app);
   installAccess(app, deps.keys);
+  installRateLimit(app, deps);
   await app.register(multipart);
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   app.removeContentTypeParser('text/plain');

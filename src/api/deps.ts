@@ -2,6 +2,7 @@
 import type { PartialUploads } from '../contracts/partial-uploads.ts';
 import type { Store } from '../contracts/store.ts';
 import type { Inspector } from '../jobs/inspect.ts';
+import type { Ledger } from '../jobs/ledger.ts';
 import type { AllJobs } from '../jobs/queue.ts';
 import type { Webhooks } from '../jobs/webhooks/deliveries.ts';
 
@@ -16,7 +17,12 @@ export interface ApiDeps {
   readonly store: Store;
   readonly partial: PartialUploads;
   readonly inspector: Inspector;
+  readonly ledger: Ledger;
   readonly maxUploadBytes: number;
+  /** Of one key; 0 is without limit. */
+  readonly requestsPerMinute: number;
+  /** Models and datasets of one key. */
+  readonly bytesPerKey: number;
   /** Empty: everybody may. */
   readonly keys: readonly ApiKey[];
   /** Undefined: none are sent. */

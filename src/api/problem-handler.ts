@@ -30,7 +30,8 @@ export function installProblemHandler(app: FastifyInstance): void {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const body = toProblem(error);
   if (body.status >= 500) request.log.error({ err: error }, body.title);
-  if (body.status === 503 || body.status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  if ((body.status === 503 || body.status === 429) && !reply.hasHeader('retry-after'))
+    reply.header('retry-after', RETRY_AFTER_SECONDS);
   if (body.status === 401) reply.header('www-authenticate', 'Bearer');
   const problem: Problem = { type: `/docs#${body.code}`, ...body, instance: request.id };
   // As bytes, since a string would get a charset parameter, which JSON does not have (RFC 8259, 11).

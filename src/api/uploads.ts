@@ -8,8 +8,9 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { closed, type StoredFile } from '../contracts/common.ts';
-import { BitpressError } from '../errors.ts';
+import { BitpressError, isBitpressError } from '../errors.ts';
 import type { ApiDeps } from './deps.ts';
+import { quotaExceeded, uploadBudget } from './quota.ts';
 import { clientGone } from './route.ts';
 
 /** A field that is not a file is a spec: text of this size at most. */
@@ -41,13 +42,12 @@ export interface Form {
 /** @param allowed names of the parts; another name is refused before its bytes are kept */
 export async function readForm(
   request: FastifyRequest,
-  { store, maxUploadBytes }: ApiDeps,
+  deps: ApiDeps,
   allowed: readonly string[],
 ): Promise<Form> {
-  const signal = clientGone(request);
+  const keep = await keeper(request, deps);
   const uploads: Upload[] = [];
   const fields = new Map<string, string>();
-  let left = maxUploadBytes;
   const limits = {
     fileSize: Number.POSITIVE_INFINITY,
     files: MAX_FILES,
@@ -67,9 +67,7 @@ export async function readForm(
       );
     if (part.type === 'file') {
       const name = plainName(part.filename, field);
-      const blob = await store.put(part.file, { maxBytes: left, signal });
-      left -= blob.bytes;
-      uploads.push({ field, file: { name, ...blob } });
+      uploads.push({ field, file: { name, ...(await keep(part.file)) } });
     } else {
       if (part.valueTruncated)
         throw new BitpressError('payload_too_large', `the part "${field}" exceeds ${FIELD_BYTES} bytes`, {
@@ -83,51 +81,63 @@ export async function readForm(
 }
 
 /** A body that is the file itself. */
-export async function readRaw(
-  request: FastifyRequest,
-  { store, maxUploadBytes }: ApiDeps,
-  name: string,
-): Promise<StoredFile> {
+export async function readRaw(request: FastifyRequest, deps: ApiDeps, name: string): Promise<StoredFile> {
   if (!/^application\/octet-stream\b/i.test(request.headers['content-type'] ?? ''))
     throw new BitpressError(
       'unsupported_media_type',
       'a file is sent as multipart or as application/octet-stream',
     );
-  const sha256 = contentDigest(request);
-  const blob = await store.put(request.body as Readable, {
-    maxBytes: maxUploadBytes,
-    signal: clientGone(request),
-    ...(sha256 !== undefined && { sha256 }),
-  });
-  return { name, ...blob };
+  const keep = await keeper(request, deps);
+  return { name, ...(await keep(request.body as Readable, contentDigest(request))) };
 }
 
 /** Uploads that came in pieces and are whole now, named in a JSON body. Call `release` when they are in use. */
 export async function takePartial(
   request: FastifyRequest,
-  { store, partial, maxUploadBytes }: ApiDeps,
+  deps: ApiDeps,
 ): Promise<{ readonly files: readonly StoredFile[]; release(): Promise<void> }> {
   if (!Value.Check(UploadIds, request.body))
     throw new BitpressError('invalid_request', 'the body must be {"uploads": ["<id>", …]}', {
       field: 'uploads',
     });
   const { uploads: ids } = request.body;
+  const { partial } = deps;
+  const keep = await keeper(request, deps);
   const files: StoredFile[] = [];
-  let left = maxUploadBytes;
   for (const id of ids) {
     const upload = await partial.get(id);
     if (!upload) throw new BitpressError('not_found', `there is no upload ${id}`, { field: 'uploads' });
     if (upload.offset !== upload.size)
       throw new BitpressError('conflict', `the upload ${id} is not complete`, { field: 'uploads' });
-    const blob = await store.put(partial.read(id), { maxBytes: left, signal: clientGone(request) });
-    left -= blob.bytes;
-    files.push({ name: plainName(upload.filename, 'file'), ...blob });
+    files.push({ name: plainName(upload.filename, 'file'), ...(await keep(partial.read(id))) });
   }
   return {
     files,
     async release() {
       await Promise.all(ids.map(id => partial.remove(id)));
     },
+  };
+}
+
+/** Puts the files of one request into the store, within its limit and the quota of its key. */
+async function keeper(request: FastifyRequest, deps: ApiDeps) {
+  const { store, maxUploadBytes, bytesPerKey } = deps;
+  const quota = await uploadBudget(request.owner, deps);
+  const signal = clientGone(request);
+  let left = Math.min(maxUploadBytes, quota);
+  return async (content: Readable, sha256?: string) => {
+    try {
+      const blob = await store.put(content, {
+        maxBytes: left,
+        signal,
+        ...(sha256 !== undefined && { sha256 }),
+      });
+      left -= blob.bytes;
+      return blob;
+    } catch (error) {
+      const full = quota < maxUploadBytes && isBitpressError(error) && error.code === 'payload_too_large';
+      throw full ? quotaExceeded(bytesPerKey) : error;
+    }
   };
 }
 

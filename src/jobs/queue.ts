@@ -21,6 +21,8 @@ const BACKOFF_MS = 5_000;
 
 export interface QueueOptions {
   readonly maxQueued: number;
+  /** Jobs of one owner that wait or run. */
+  readonly maxPerOwner?: number;
   readonly retentionSeconds: number;
 }
 
@@ -89,6 +91,17 @@ function jobsOf(
       await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
   };
 
+  const withinQuota = async (of: Owner): Promise<void> => {
+    const { maxPerOwner = Number.POSITIVE_INFINITY } = options;
+    if (of === undefined || maxPerOwner === Number.POSITIVE_INFINITY) return;
+    const open = await queue.getJobs(['waiting', 'active', 'delayed']);
+    const count = open.filter(job => job?.data.owner === of).length;
+    if (count >= maxPerOwner)
+      throw new BitpressError('quota_exceeded', `this key has ${count} jobs that wait or run`, {
+        limit: 'BITPRESS_JOBS_PER_KEY',
+      });
+  };
+
   return {
     submit: payload =>
       answered(async () => {
@@ -101,6 +114,7 @@ function jobsOf(
             throw new BitpressError('queue_full', `${options.maxQueued} jobs are waiting`, {
               limit: 'BITPRESS_MAX_QUEUED',
             });
+          await withinQuota(payload.owner);
           await queue.add('job', payload, {
             jobId: id,
             attempts: ATTEMPTS,

@@ -6,6 +6,7 @@ import { page, type StoredFile } from '../../contracts/common.ts';
 import { DatasetResource } from '../../contracts/dataset.ts';
 import { BitpressError } from '../../errors.ts';
 import type { ApiDeps } from '../deps.ts';
+import { once } from '../idempotency.ts';
 import { ListQuery, listDocuments } from '../list-documents.ts';
 import { addDataset, needDataset } from '../resources.ts';
 import { clientGone, IdParams, idOf, owned, problems, type Routes } from '../route.ts';
@@ -51,7 +52,9 @@ export const datasets: Routes = (app, deps) => {
       const file =
         taken ??
         (isMultipart(request) ? await oneFile(request, mine) : await readRaw(request, mine, 'dataset.npz'));
-      const { resource, created } = await addDataset(file, mine, clientGone(request));
+      const { resource, created } = await once(request, mine, file.sha256, () =>
+        addDataset(file, mine, clientGone(request)),
+      );
       await partial?.release();
       return reply
         .code(created ? 201 : 200)

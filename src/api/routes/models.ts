@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { page } from '../../contracts/common.ts';
 import { ModelResource } from '../../contracts/model.ts';
 import { BitpressError } from '../../errors.ts';
+import { once } from '../idempotency.ts';
 import { ListQuery, listDocuments } from '../list-documents.ts';
 import { addModel, needModel } from '../resources.ts';
 import { clientGone, IdParams, idOf, owned, problems, type Routes } from '../route.ts';
@@ -41,7 +42,10 @@ export const models: Routes = (app, deps) => {
         : isMultipart(request)
           ? (await readForm(request, mine, ['file', 'model'])).uploads.map(({ file }) => file)
           : [await readRaw(request, mine, 'model.onnx')];
-      const { resource, created } = await addModel(files, mine, clientGone(request));
+      const print = JSON.stringify(files.map(({ name, sha256 }) => [name, sha256]));
+      const { resource, created } = await once(request, mine, print, () =>
+        addModel(files, mine, clientGone(request)),
+      );
       await partial?.release();
       return reply
         .code(created ? 201 : 200)

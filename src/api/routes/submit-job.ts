@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { JobSubmission, JobView } from '../../contracts/job.ts';
 import { datasetsOf, jobId } from '../../jobs/payload.ts';
 import { checkWebhook } from '../check-webhook.ts';
+import { once } from '../idempotency.ts';
 import { needDataset } from '../resources.ts';
 import { owned, problems, type Routes } from '../route.ts';
 import { readSubmission } from '../submission.ts';
@@ -45,20 +46,23 @@ export const submitJob: Routes = (app, deps) => {
       const hooks = webhook === undefined ? undefined : checkWebhook(webhook, deps);
       const ids = datasetsOf(spec);
       const data = await Promise.all(ids.map(id => needDataset(id, store)));
-      // Begins the lifetime of what the job needs anew.
-      await store.touchDocument('models', model.id);
-      for (const id of ids) await store.touchDocument('datasets', id);
-      // First what lists find it by, and what keeps its files while it waits.
       const id = jobId(model.id, spec, request.owner);
-      await store.putDocument('jobs', id, { files: [...model.files, ...data.map(item => item.file)] });
-      const { view, created } = await jobs.submit({
-        model: model.id,
-        files: model.files,
-        spec,
-        cancelRequested: false,
-        ...(request.owner !== undefined && { owner: request.owner }),
+      const { view, created } = await once(request, mine, `${id} ${webhook ?? ''}`, async () => {
+        // Begins the lifetime of what the job needs anew.
+        await store.touchDocument('models', model.id);
+        for (const data of ids) await store.touchDocument('datasets', data);
+        // What lists find the job by, and what keeps its files while it waits, comes before the job.
+        await store.putDocument('jobs', id, { files: [...model.files, ...data.map(({ file }) => file)] });
+        const submitted = await jobs.submit({
+          model: model.id,
+          files: model.files,
+          spec,
+          cancelRequested: false,
+          ...(request.owner !== undefined && { owner: request.owner }),
+        });
+        if (hooks && webhook !== undefined) await hooks.subscribe(id, webhook);
+        return submitted;
       });
-      if (hooks && webhook !== undefined) await hooks.subscribe(id, webhook);
       reply.header('location', view.links.self);
       const over = !created && view.state !== 'queued' && view.state !== 'running';
       return over
