@@ -12,13 +12,16 @@ import { installAccess } from './plugins/access.ts';
 import { installAudit } from './plugins/audit.ts';
 import { installRateLimit } from './plugins/rate-limit.ts';
 import { installSecurityHeaders } from './plugins/security-headers.ts';
-import { installProblemHandler } from './problem-handler.ts';
+import { installProblemHandler, sendFrameworkError } from './problem-handler.ts';
 import { watchClients } from './route.ts';
 import { ROUTES } from './routes/index.ts';
 import { validatorCompiler } from './validate.ts';
 
 /** JSON bodies are specs; files are streamed past this limit and have their own. */
 const JSON_BODY_BYTES = 1_048_576;
+
+/** The longest parameter is the name of an artifact, percent-encoded. */
+const MAX_PARAM_LENGTH = 1024;
 
 export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const app = fastify({
@@ -28,7 +31,8 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     bodyLimit: JSON_BODY_BYTES,
     // An upload over a slow line takes its time; headers do not.
     requestTimeout: 0,
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: sendFrameworkError,
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => data => JSON.stringify(data));

@@ -12,8 +12,7 @@ const RETRY_AFTER_SECONDS = 5;
 
 export function installProblemHandler(app: FastifyInstance): void {
   const verbs = allowedVerbs(app);
-  app.setErrorHandler((error, request, reply) => sendProblem(fromFastify(error), request, reply));
-  app.setNotFoundHandler((request, reply) => {
+  const notFound = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const path = request.url.split('?', 1)[0] ?? '';
     const allowed = verbs(path);
     if (allowed.length === 0)
@@ -24,7 +23,17 @@ export function installProblemHandler(app: FastifyInstance): void {
       request,
       reply,
     );
-  });
+  };
+  // A body that nobody wanted is not looked into: there is nothing at the path, or not for this verb.
+  app.setErrorHandler((error, request, reply) =>
+    request.is404 ? notFound(request, reply) : sendProblem(fromFastify(error), request, reply),
+  );
+  app.setNotFoundHandler(notFound);
+}
+
+/** Errors before there is a route: a path that cannot be decoded, or is longer than any of ours. */
+export function sendFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  sendProblem(fromFastify(error), request, reply);
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

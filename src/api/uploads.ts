@@ -55,7 +55,9 @@ export async function readForm(
     fields: 16,
     parts: MAX_FILES + 16,
   };
-  for await (const part of request.parts({ limits })) {
+  const parts = request.parts({ limits })[Symbol.asyncIterator]();
+  for (let next = await readable(parts.next()); !next.done; next = await readable(parts.next())) {
+    const part = next.value;
     const field = part.fieldname;
     if (!allowed.includes(field))
       throw new BitpressError(
@@ -67,7 +69,11 @@ export async function readForm(
       );
     if (part.type === 'file') {
       const name = plainName(part.filename, field);
-      uploads.push({ field, file: { name, ...(await keep(part.file)) } });
+      const blob = await keep(part.file).catch(error => {
+        // The stream's own error is the body's; any other is the store's.
+        throw error === part.file.errored ? malformed(error) : error;
+      });
+      uploads.push({ field, file: { name, ...blob } });
     } else {
       if (part.valueTruncated)
         throw new BitpressError('payload_too_large', `the part "${field}" exceeds ${FIELD_BYTES} bytes`, {
@@ -78,6 +84,22 @@ export async function readForm(
     }
   }
   return { uploads, fields };
+}
+
+/** What the parser of multipart bodies complains of is the client's. */
+async function readable<R>(next: Promise<R>): Promise<R> {
+  try {
+    return await next;
+  } catch (error) {
+    throw malformed(error);
+  }
+}
+
+function malformed(error: unknown): unknown {
+  if (isBitpressError(error) || !(error instanceof Error)) return error;
+  return new BitpressError('invalid_request', `the multipart body is not readable: ${error.message}`, {
+    cause: error,
+  });
 }
 
 /** A body that is the file itself. */

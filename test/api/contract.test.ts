@@ -55,6 +55,35 @@ describe('problems', () => {
     expect(answer.body).toMatchObject({ code, field });
   });
 
+  test.each([
+    ['multipart/form-data', 'x'],
+    ['multipart/form-data; boundary=b', '--b\r\nnonsense--b--\r\n'],
+    [
+      'multipart/form-data; boundary=b',
+      '--b\r\nContent-Disposition: form-data; name="model"; filename="m"\r\n\r\nhalf',
+    ],
+    ['multipart/form-data; boundary=b', ''],
+  ])('a multipart body that is broken: %s %j', async (type, body) => {
+    for (const path of ['/v1/jobs', '/v1/models', '/v1/datasets']) {
+      const answer = await api().post(path).set('content-type', type).send(body).expect(400);
+      expect(answer.body.code).toBe('invalid_request');
+    }
+  });
+
+  test('a path longer than any of ours, and one that is no text', async () => {
+    for (const path of [`/v1/jobs/${'a'.repeat(2000)}`, '/v1/jobs/%c3%28', '/%']) {
+      const answer = await api().get(path);
+      expect(answer.headers['content-type']).toBe('application/problem+json');
+      expect([400, 404]).toContain(answer.status);
+    }
+  });
+
+  test('a verb that nobody knows', async () => {
+    const answer = await fetch(`${service.url}/livez`, { method: 'QUERY' });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toContain('GET');
+  });
+
   test('a body that is not JSON, and one of an unknown type', async () => {
     const json = await api().post('/v1/jobs').set('content-type', 'application/json').send('{"model":');
     expect(json.body).toMatchObject({ status: 400, code: 'invalid_request' });
