@@ -12,6 +12,7 @@ import { BitpressError, isBitpressError } from '../../../../errors.ts';
 import type { ArrayDType } from '../../../tensor/tensor.ts';
 import { LIMITS, READ_BLOCK_BYTES } from '../limits.ts';
 import { exceeded, unreadable } from '../problems.ts';
+import { checkGlobalHeaps } from './global-heap.ts';
 
 type Library = typeof import('h5wasm');
 type Native = Library['Module'];
@@ -52,6 +53,7 @@ let damaged = false;
 export async function openHdf5(bytes: Uint8Array): Promise<Hdf5File> {
   if (damaged) throw new BitpressError('internal', 'The HDF5 library was damaged by an earlier file.');
   if (!HDF5_SIGNATURE.every((byte, index) => bytes[index] === byte)) throw notHdf5(bytes);
+  checkGlobalHeaps(bytes);
   const library = await import('h5wasm');
   const native = await library.ready;
   native.activate_throwing_error_handler();
