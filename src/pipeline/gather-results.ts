@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../contracts/canonical-json.ts';
 import type { JobSpec } from '../contracts/parse-spec.ts';
+import { DEFAULT_CALIBRATOR } from '../core/calibration/index.ts';
 import { modelStatistics } from '../core/ir/statistics.ts';
 import type { Method, Observers } from '../core/quantization/method.ts';
 import { ENGINE_VERSION } from '../version.ts';
@@ -114,5 +115,5 @@ async function modelEvidence(
 
 function calibratorName(options: Readonly<Record<string, unknown>>): string {
   const calibrator = options.calibrator as { type?: string } | undefined;
-  return calibrator?.type ?? 'min-max';
+  return calibrator?.type ?? DEFAULT_CALIBRATOR;
 }

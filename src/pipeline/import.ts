@@ -8,7 +8,6 @@ import type { Model } from '../core/ir/model.ts';
 import { validate } from '../core/ir/validate.ts';
 import { BitpressError } from '../errors.ts';
 import type { Files } from './ports.ts';
-import { writeModelFile } from './write-model-file.ts';
 
 export interface ModelFile {
   /** Base name, as uploaded. */
@@ -53,8 +52,4 @@ export async function importModel(uploaded: readonly ModelFile[], files: Files):
     forEngine: forEngine && (() => forEngine(source)),
     bytes: [...companions.values()].reduce((sum, { byteLength }) => sum + byteLength, bytes.length),
   };
-}
-
-export function writeImported(model: Model, path: string, files: Files): void {
-  writeModelFile(model, path, files);
 }

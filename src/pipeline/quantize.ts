@@ -14,22 +14,13 @@ export interface QuantizeRequest {
   readonly released: ReadonlyMap<string, string>;
 }
 
-export function planQuantization({
-  prepared,
-  method,
-  options,
-  observers,
-  released,
-}: QuantizeRequest): QuantPlan {
-  const context: PlanContext<Record<string, unknown>> = { model: prepared.fresh(), options, released };
-  return method.plan(context, observers);
-}
-
 /** Writes the artifact and returns the plan it follows. */
 export function quantizeTo(path: string, request: QuantizeRequest, files: Files): QuantPlan {
-  const plan = planQuantization(request);
-  const model = request.prepared.fresh();
-  request.method.lower(model, plan, request.options);
+  const { prepared, method, options, observers, released } = request;
+  const context: PlanContext<Record<string, unknown>> = { model: prepared.fresh(), options, released };
+  const plan = method.plan(context, observers);
+  const model = prepared.fresh();
+  method.lower(model, plan, options);
   validate(model);
   writeModelFile(model, path, files);
   return plan;

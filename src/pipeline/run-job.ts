@@ -12,7 +12,7 @@ import { withDefaultGates } from './bar.ts';
 import { buildReport } from './build-report.ts';
 import { calibrate } from './calibrate.ts';
 import { gatherResults } from './gather-results.ts';
-import { importModel, type ModelFile, writeImported } from './import.ts';
+import { importModel, type ModelFile } from './import.ts';
 import { measure } from './measure.ts';
 import type { Ports } from './ports.ts';
 import { prepareModel } from './prepare.ts';
@@ -22,7 +22,7 @@ import { openSamples } from './samples.ts';
 import { checkSource } from './source-check.ts';
 import { stageClock } from './stage-clock.ts';
 import { valueErrors } from './value-errors.ts';
-import { copyModelFile } from './write-model-file.ts';
+import { copyModelFile, writeModelFile } from './write-model-file.ts';
 import { type Artifact, writeReports } from './write-reports.ts';
 
 export interface JobRequest {
@@ -59,7 +59,7 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
   const imported = await importModel(request.modelFiles, files);
   if (method.id !== 'convert') refuseQuantized(imported.model);
   const importedPath = files.join(workDir, 'imported.onnx');
-  writeImported(imported.model, importedPath, files);
+  writeModelFile(imported.model, importedPath, files);
   const probe = await runtime.open(importedPath, { optimization: 'off' });
   const { inputs, outputs } = probe;
   await probe.close();

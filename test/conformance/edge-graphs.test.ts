@@ -5,21 +5,13 @@
 import { expect, test } from 'vitest';
 import { tensorAttribute } from '../../src/core/ir/attribute.ts';
 import type { Model } from '../../src/core/ir/model.ts';
-import { buildModel, type NodeSpec, noise, subgraph, tensor } from '../support/model-builder.ts';
+import { buildModel, type NodeSpec, noise, noiseTensor, subgraph, tensor } from '../support/model-builder.ts';
 import { quantizeGraph } from '../support/quantize-graph.ts';
 
 const STATIC = { type: 'static-int8' };
 const DYNAMIC = { type: 'dynamic-int8' };
 
-const f32 = (dims: number[], seed = 1, scale = 0.3) =>
-  tensor(
-    'float32',
-    dims,
-    noise(
-      dims.reduce((a, b) => a * b, 1),
-      seed,
-    ).map(x => x * scale),
-  );
+const f32 = (dims: number[], seed = 1, scale = 0.3) => noiseTensor(dims, seed, x => x * scale);
 const scalar = (x: number) => tensor('float32', [], [x]);
 
 const IMAGE = { x: ['float32', [1, 3, 12, 12]] } as const;

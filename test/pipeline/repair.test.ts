@@ -1,18 +1,11 @@
 /** A model that 8-bit activations ruin is repaired: the node at fault is found, released and named. */
 import { expect, test } from 'vitest';
-import { buildModel, noise, tensor } from '../support/model-builder.ts';
+import { buildModel, noiseTensor, tensor } from '../support/model-builder.ts';
 import { quantizeGraph } from '../support/quantize-graph.ts';
 
 const N = 32;
 const f32 = (dims: number[], seed: number, at = (_: number, x: number) => x) =>
-  tensor(
-    'float32',
-    dims,
-    noise(
-      dims.reduce((a, b) => a * b, 1),
-      seed,
-    ).map((x, i) => at(i, x * 0.3)),
-  );
+  noiseTensor(dims, seed, (x, i) => at(i, x * 0.3));
 
 /** Channel 0 of `big` is a thousand times larger than the others and hardly counts in what follows. */
 const model = buildModel({

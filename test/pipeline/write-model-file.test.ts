@@ -14,18 +14,10 @@ import { copyModelFile, readModelFile, writeModelFile } from '../../src/pipeline
 import { describeHost } from '../../src/platform/host.ts';
 import { jobFiles } from '../../src/platform/job-files.ts';
 import { ortRuntime } from '../../src/platform/ort-runtime.ts';
-import { buildModel, noise, tensor } from '../support/model-builder.ts';
+import { buildModel, noise, noiseTensor } from '../support/model-builder.ts';
 
 const split: Files = { ...jobFiles, inlineBytes: 2048 };
-const weight = (dims: readonly number[], seed: number) =>
-  tensor(
-    'float32',
-    dims,
-    noise(
-      dims.reduce((a, b) => a * b, 1),
-      seed,
-    ),
-  );
+const weight = (dims: readonly number[], seed: number) => noiseTensor(dims, seed);
 
 const small = (): Model =>
   buildModel({

@@ -27,7 +27,7 @@ import { Node } from '../../src/core/ir/node.ts';
 import { type Dim, Value } from '../../src/core/ir/value.ts';
 import type { DType } from '../../src/core/tensor/dtype.ts';
 import { toFloat16 } from '../../src/core/tensor/float16.ts';
-import { type Tensor, tensorFromBytes, tensorOf } from '../../src/core/tensor/tensor.ts';
+import { elementCount, type Tensor, tensorFromBytes, tensorOf } from '../../src/core/tensor/tensor.ts';
 
 /** Element type and shape; no shape where the rank is not known. */
 export type TypeSpec = readonly [DType, (readonly Dim[])?];
@@ -131,6 +131,15 @@ export function noise(count: number, seed = 1): number[] {
     state >>>= 0;
     return Math.fround(state / 2 ** 31 - 1);
   });
+}
+
+/** A float32 tensor of noise. */
+export function noiseTensor(
+  dims: readonly number[],
+  seed = 1,
+  at = (x: number, _index: number): number => x,
+): Tensor {
+  return tensor('float32', dims, noise(elementCount(dims), seed).map(at));
 }
 
 function buildGraph(spec: GraphSpec, outer: Scope | undefined): Graph {

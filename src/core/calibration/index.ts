@@ -1,4 +1,4 @@
-/** The observers, in the order in which they are shown; the first is the default. */
+/** The observers, in the order in which they are shown. */
 import { type Registry, registry } from '../../registry.ts';
 import { entropy } from './entropy.ts';
 import { minMax } from './min-max.ts';
@@ -14,3 +14,6 @@ export const CALIBRATORS: Registry<Calibrator> = registry<Calibrator>('calibrato
   entropy,
   mse,
 ]);
+
+/** The observer of a spec that names none. */
+export const DEFAULT_CALIBRATOR = minMax.id;

@@ -21,15 +21,16 @@ export class Names {
   }
 
   value(wish: string): string {
-    return take(this.#values, wish);
+    return claimName(this.#values, wish);
   }
 
   node(wish: string): string {
-    return take(this.#nodes, wish);
+    return claimName(this.#nodes, wish);
   }
 }
 
-function take(taken: Set<string>, wish: string): string {
+/** The wish, or the wish with the first number that makes it new; taken from now on. */
+export function claimName(taken: Set<string>, wish: string): string {
   let name = wish;
   for (let n = 1; taken.has(name); n++) name = `${wish}_${n}`;
   taken.add(name);

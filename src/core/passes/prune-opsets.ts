@@ -4,7 +4,7 @@
  *
  * Requires nothing. Ensures: every opset import but the ONNX one is used.
  */
-import { isGraphOutput } from '../ir/edit.ts';
+import { removeUnusedInitializers } from '../ir/unused.ts';
 import { walkGraphs, walkNodes } from '../ir/walk.ts';
 import type { Pass } from './pass.ts';
 
@@ -13,13 +13,7 @@ export const pruneOpsets: Pass = {
   summary: 'Removes unread initializers and unused operator-set imports, last, when nothing adds any more.',
   run(model) {
     let changed = 0;
-    for (const graph of walkGraphs(model.graph)) {
-      const kept = graph.initializers.filter(
-        value => value.uses.size > 0 || isGraphOutput(graph, value) || graph.inputs.includes(value),
-      );
-      changed += graph.initializers.length - kept.length;
-      graph.initializers.splice(0, graph.initializers.length, ...kept);
-    }
+    for (const graph of walkGraphs(model.graph)) changed += removeUnusedInitializers(graph);
     if (model.functions.length > 0) return { changed };
     const used = new Set([...walkNodes(model.graph)].map(({ node }) => node.domain));
     for (const domain of [...model.opsetImports.keys()]) {

@@ -4,7 +4,7 @@
  * Requires nothing. Ensures: node names are non-empty and unique over all graphs, value names are unique over all
  * graphs. Names of the main graph's inputs and outputs stay.
  */
-
+import { claimName } from '../ir/names.ts';
 import type { Value } from '../ir/value.ts';
 import { walkGraphs } from '../ir/walk.ts';
 import type { Pass } from './pass.ts';
@@ -18,9 +18,7 @@ export const uniqueNames: Pass = {
     const nodes = new Set<string>();
     const values = new Set<string>();
     const claim = (taken: Set<string>, wish: string): string => {
-      let name = wish;
-      for (let n = 1; taken.has(name); n++) name = `${wish}_${n}`;
-      taken.add(name);
+      const name = claimName(taken, wish);
       if (name !== wish) changed++;
       return name;
     };

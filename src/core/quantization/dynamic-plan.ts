@@ -11,7 +11,7 @@ import { toFloat32 } from '../tensor/to-float32.ts';
 import type { NodeFilter } from './node-filter.ts';
 import type { FloatReason, NodeDecision, QuantPlan, WeightQuant } from './plan.ts';
 import type { QuantType } from './qparams.ts';
-import { quantizeWeight } from './weights.ts';
+import { chooseWeightQuant } from './weights.ts';
 
 export interface DynamicTypes {
   readonly weight: QuantType;
@@ -95,12 +95,12 @@ function weightOf(
   axis: number | undefined,
   types: DynamicTypes,
 ): WeightQuant {
-  return quantizeWeight(toFloat32(tensor), tensor.dims, {
+  return chooseWeightQuant(toFloat32(tensor), tensor.dims, {
     dtype: types.weight,
     symmetric: types.weight === 'int8',
     reduceRange: types.reduceRange,
     ...(axis !== undefined && { axis }),
-  }).quant;
+  });
 }
 
 const float = (code: FloatReason['code'], text: string): NodeDecision => ({

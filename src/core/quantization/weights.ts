@@ -25,8 +25,6 @@ import {
   typeRange,
 } from './qparams.ts';
 
-export { quantizeBias } from './bias.ts';
-
 export type WeightType = QuantType;
 
 export interface WeightOptions {

@@ -12,12 +12,12 @@ import type { Graph } from '../../ir/graph.ts';
 import type { Model } from '../../ir/model.ts';
 import { Names } from '../../ir/names.ts';
 import { Node } from '../../ir/node.ts';
+import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { type DType, onnxDtype } from '../../tensor/dtype.ts';
 import { toFloat16 } from '../../tensor/float16.ts';
 import { elements, tensorOf } from '../../tensor/tensor.ts';
 import type { QuantPlan } from '../plan.ts';
-import { removeUnusedInitializers } from './unused.ts';
 
 export function lowerToFloat16(model: Model, plan: QuantPlan): void {
   const writer = new Float16Writer(model.graph);

@@ -43,7 +43,8 @@ export class Constants {
   }
 }
 
-function bits(values: Float32Array | Int32Array): string {
+/** The bytes of an array as a map key. */
+export function bits(values: Float32Array | Int32Array): string {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
 }
 

@@ -13,6 +13,7 @@ import type { Graph } from '../../ir/graph.ts';
 import type { Model } from '../../ir/model.ts';
 import { Names } from '../../ir/names.ts';
 import { Node } from '../../ir/node.ts';
+import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { walkGraphs } from '../../ir/walk.ts';
 import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
@@ -21,7 +22,6 @@ import type { QuantPlan, WeightQuant } from '../plan.ts';
 import { encodeWeight } from '../weights.ts';
 import { Constants } from './constants.ts';
 import { transposeLastTwo } from './transpose.ts';
-import { removeUnusedInitializers } from './unused.ts';
 
 /** DynamicQuantizeLinear came with opset 11. */
 export const DYNAMIC_OPSET = 11;

@@ -14,6 +14,7 @@ import type { Graph } from '../../ir/graph.ts';
 import type { Model } from '../../ir/model.ts';
 import { Names } from '../../ir/names.ts';
 import { Node } from '../../ir/node.ts';
+import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { absMaxAlong, extent } from '../../tensor/reduce.ts';
 import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
@@ -21,8 +22,7 @@ import { toFloat32 } from '../../tensor/to-float32.ts';
 import { type QuantizedBias, quantizeBias } from '../bias.ts';
 import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
 import { encodeWeight } from '../weights.ts';
-import { Constants } from './constants.ts';
-import { removeUnusedInitializers } from './unused.ts';
+import { bits, Constants } from './constants.ts';
 
 type Quantize = Extract<NodeDecision, { action: 'quantize' }>;
 
@@ -77,12 +77,12 @@ class QdqWriter {
   }
 
   quantize(node: Node, decision: Quantize): void {
-    const inputScale = this.#scaleOf(node.inputs[decision.inputs[0] ?? 0]);
     const bias = decision.bias === undefined ? undefined : node.inputs[decision.bias];
     const [weightAt, weightQuant] = [...decision.weights][0] ?? [];
     const weight = weightAt === undefined ? undefined : node.inputs[weightAt]?.initializer;
     let adjusted = weightQuant;
     if (bias?.initializer && weight && weightQuant) {
+      const inputScale = this.#scaleOf(node.inputs[decision.inputs[0] ?? 0]);
       const quantized = biasOf(bias.initializer, weight, inputScale, weightQuant);
       adjusted = { ...weightQuant, scales: quantized.weightScales };
       this.#bias(bias, node, decision.bias!, quantized);
@@ -109,7 +109,10 @@ class QdqWriter {
   #scaleOf(value: Value | undefined): number {
     const source =
       value?.producer?.opType === 'DequantizeLinear' ? value.producer.inputs[0]?.producer?.inputs[0] : value;
-    return (source && this.#quants.get(source)?.scale) ?? 1;
+    const quant = source && this.#quants.get(source);
+    if (!quant)
+      throw new Error(`the plan has no parameters for value ${value?.name}, which a bias is scaled by`);
+    return quant.scale;
   }
 
   /** The value as quantized readers see it; made once. */
@@ -174,7 +177,7 @@ class QdqWriter {
   #weight(node: Node, value: Value, quant: WeightQuant): Value {
     const tensor = value.initializer;
     if (!tensor) throw new Error(`${value.name} is no constant`);
-    const key = `${value.name}\0${quant.dtype}\0${quant.axis}\0${Buffer.from(quant.scales.buffer, quant.scales.byteOffset, quant.scales.byteLength).toString('base64')}`;
+    const key = `${value.name}\0${quant.dtype}\0${quant.axis}\0${bits(quant.scales)}`;
     let result = this.#weights.get(key);
     if (!result) {
       const scalar = quant.axis === undefined;
@@ -213,7 +216,7 @@ class QdqWriter {
     const { codes } = quantized;
     const scalar = quantized.scales.length === 1;
     const scales = Float32Array.from(quantized.scales);
-    const key = `${bias.name}\0bias\0${Buffer.from(scales.buffer).toString('base64')}`;
+    const key = `${bias.name}\0bias\0${bits(scales)}`;
     let result = this.#weights.get(key);
     if (!result) {
       const encoded = this.#constants.add(tensorOf('int32', [codes.length], codes), `${bias.name}_q`);

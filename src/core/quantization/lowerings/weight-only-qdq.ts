@@ -11,6 +11,7 @@ import type { Graph } from '../../ir/graph.ts';
 import type { Model } from '../../ir/model.ts';
 import { Names } from '../../ir/names.ts';
 import { Node } from '../../ir/node.ts';
+import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { walkGraphs } from '../../ir/walk.ts';
 import { packInt4 } from '../../tensor/pack-int4.ts';
@@ -18,7 +19,6 @@ import { elements, type Tensor, tensorFromBytes, tensorOf } from '../../tensor/t
 import { encodeBlocks } from '../block-rtn.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
 import { scaleDims } from '../weights.ts';
-import { removeUnusedInitializers } from './unused.ts';
 
 /** DequantizeLinear has `block_size` and the 4-bit types since opset 21. */
 export const BLOCKED_QDQ_OPSET = 21;

@@ -11,12 +11,12 @@ import type { Graph } from '../../ir/graph.ts';
 import type { Model } from '../../ir/model.ts';
 import { Names } from '../../ir/names.ts';
 import { Node } from '../../ir/node.ts';
+import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { walkGraphs } from '../../ir/walk.ts';
 import { elements, tensorOf } from '../../tensor/tensor.ts';
 import { packBlocks } from '../block-rtn.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
-import { removeUnusedInitializers } from './unused.ts';
 
 const DOMAIN = 'com.microsoft';
 const DOMAIN_VERSION = 1;

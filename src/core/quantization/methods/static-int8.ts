@@ -1,6 +1,6 @@
 /** Static quantization: ranges of activations come from calibration data and are written into the model. */
 import { type Static, type TSchema, Type } from 'typebox';
-import { CALIBRATORS } from '../../calibration/index.ts';
+import { CALIBRATORS, DEFAULT_CALIBRATOR } from '../../calibration/index.ts';
 import { lowerToQdq } from '../lowerings/qdq.ts';
 import type { Method, PlanContext } from '../method.ts';
 import { FilterOptions, nodeFilter } from '../node-filter.ts';
@@ -44,7 +44,10 @@ const options = Type.Object(
     }),
     calibrator: Type.Optional(
       Type.Unsafe<{ type: string } & Record<string, unknown>>(
-        Type.Union(calibrators, { default: { type: 'min-max' }, description: 'How ranges are chosen' }),
+        Type.Union(calibrators, {
+          default: { type: DEFAULT_CALIBRATOR },
+          description: 'How ranges are chosen',
+        }),
       ),
     ),
     ...FilterOptions,
@@ -52,8 +55,6 @@ const options = Type.Object(
   { additionalProperties: false },
 );
 type Options = Static<typeof options>;
-
-const DEFAULT_CALIBRATOR = 'min-max';
 
 function typesOf(o: Options): StaticTypes {
   return {

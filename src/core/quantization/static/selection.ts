@@ -30,7 +30,7 @@ export interface Selection {
   readonly reasons: ReadonlyMap<Node, FloatReason>;
 }
 
-export function isFloatActivation(value: Value | undefined): value is Value {
+function isFloatActivation(value: Value | undefined): value is Value {
   return value !== undefined && value.initializer === undefined && value.dtype === 'float32';
 }
 

@@ -4,7 +4,6 @@
  * Invariant: pure; reads constants, writes nothing.
  */
 import type { Range } from '../../calibration/observer.ts';
-import { isGraphOutput } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
 import type { Value } from '../../ir/value.ts';
@@ -14,7 +13,7 @@ import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { Observers } from '../method.ts';
 import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
 import { chooseQParams, type QuantType, roundHalfEven, typeRange } from '../qparams.ts';
-import { quantizeWeight } from '../weights.ts';
+import { chooseWeightQuant } from '../weights.ts';
 import { representatives } from './groups.ts';
 import { isOnlyUse, type SelectedNode, type Selection } from './selection.ts';
 
@@ -127,8 +126,7 @@ function isAbsorbed(
 ): boolean {
   const [input] = node.inputs;
   const [output] = node.outputs;
-  if (spec.role !== 'clip' || !input || !output || !isOnlyUse(graph, input) || isGraphOutput(graph, input))
-    return false;
+  if (spec.role !== 'clip' || !input || !output || !isOnlyUse(graph, input)) return false;
   const bounds = spec.bounds(node);
   if (!bounds) return false;
   const { dtype, scale, zeroPoint } = parametersOf(output);
@@ -146,7 +144,7 @@ function decide(node: Node, { spec, inputs, outputs }: SelectedNode, types: Stat
     if (!tensor) continue;
     const isWeight = spec.role === 'linear' && index === spec.weight;
     const axis = isWeight && types.perChannel ? spec.channelAxis(node, tensor.dims) : undefined;
-    const { quant } = quantizeWeight(toFloat32(tensor), tensor.dims, {
+    const quant = chooseWeightQuant(toFloat32(tensor), tensor.dims, {
       dtype: isWeight ? types.weight : types.activation,
       symmetric: isWeight ? !types.weight.startsWith('u') : types.symmetricActivation,
       reduceRange: isWeight && types.reduceRange,
