@@ -5,15 +5,14 @@
  *
  * Invariant: a name is a hash that was checked against a pattern, so no path comes from a client.
  */
-import { constants, createReadStream, createWriteStream } from 'node:fs';
-import { access, copyFile, mkdir, opendir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { access, copyFile, mkdir, opendir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { BLOB_ID, type Blob, DOCUMENT_ID, type Entry, type Store } from '../../contracts/store.ts';
 import { BitpressError } from '../../errors.ts';
 import { hashing } from './hashing.ts';
-import { asStorageFull, CREATE, writeFileWhole } from './write-file.ts';
+import { asStorageFull, createFrom, createWith, writeFileWhole } from './write-file.ts';
 
 /** Folder levels by the first two digits keep directories small. */
 const PREFIX = 2;
@@ -31,7 +30,7 @@ export function fileStore(root: string): Store {
       const hasher = hashing(options.maxBytes ?? Number.MAX_SAFE_INTEGER);
       try {
         await writeFileWhole(temporary, async path => {
-          await pipeline(content, hasher, createWriteStream(path, CREATE), { ...signalOf(options.signal) });
+          await createFrom(content, hasher, path, options.signal);
           blob = hasher.result();
           if (options.sha256 !== undefined && options.sha256 !== blob.sha256)
             throw new BitpressError('digest_mismatch', `the content has the SHA-256 ${blob.sha256}`);
@@ -74,7 +73,7 @@ export function fileStore(root: string): Store {
     async putDocument(kind, id, document) {
       const text = JSON.stringify(document);
       await writeFileWhole(temporary, async path => {
-        await writeFile(path, text, { flag: CREATE.flags, mode: CREATE.mode });
+        await createWith(path, text);
         return documentPath(kind, id);
       });
     },
@@ -173,8 +172,4 @@ function isMissing(error: unknown): boolean {
 
 function goneBlob(sha256: string): BitpressError {
   return new BitpressError('gone', `the content ${sha256} is no longer stored`);
-}
-
-function signalOf(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal ? { signal } : {};
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { PartialUpload, PartialUploads } from '../../contracts/partial-uploads.ts';
 import { BitpressError } from '../../errors.ts';
-import { asStorageFull, CREATE } from './write-file.ts';
+import { asStorageFull, createWith } from './write-file.ts';
 
 const ID = /^[0-9a-f]{32}$/;
 
@@ -29,8 +29,8 @@ export function partialUploads(folder: string): PartialUploads {
     async create(upload) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       try {
-        await writeFile(bytes(upload.id), '', CREATE_FILE);
-        await writeFile(about(upload.id), JSON.stringify(upload), CREATE_FILE);
+        await createWith(bytes(upload.id), '');
+        await createWith(about(upload.id), JSON.stringify(upload));
       } catch (error) {
         throw asStorageFull(error);
       }
@@ -83,8 +83,6 @@ export function partialUploads(folder: string): PartialUploads {
   };
   return uploads;
 }
-
-const CREATE_FILE = { flag: CREATE.flags, mode: CREATE.mode };
 
 function checked(id: string): string {
   if (!ID.test(id)) throw new BitpressError('not_found', 'there is no such upload');

@@ -7,11 +7,10 @@
  * the bucket, where an object appears at once or not at all. What comes back is hashed again before a sandbox sees it.
  */
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import {
   AbortMultipartUploadCommand,
   CopyObjectCommand,
@@ -30,7 +29,7 @@ import { BitpressError } from '../../errors.ts';
 import { hashing } from './hashing.ts';
 import type { S3Address } from './s3-address.ts';
 import { asStoreError, isMissingObject } from './s3-errors.ts';
-import { asStorageFull, CREATE } from './write-file.ts';
+import { asStorageFull, createFrom } from './write-file.ts';
 
 /** S3 allows 10,000 parts: files up to 320 GB. Two parts are in memory at a time. */
 const PART_BYTES = 32 * 1024 ** 2;
@@ -120,9 +119,7 @@ export function s3Store({ bucket, prefix, endpoint, region }: S3Address, spool: 
       const hasher = hashing(options.maxBytes ?? Number.MAX_SAFE_INTEGER);
       try {
         await mkdir(spool, { recursive: true, mode: 0o700 });
-        await pipeline(content, hasher, createWriteStream(path, CREATE), {
-          ...(options.signal && { signal: options.signal }),
-        });
+        await createFrom(content, hasher, path, options.signal);
         const blob: Blob = hasher.result();
         if (options.sha256 !== undefined && options.sha256 !== blob.sha256)
           throw new BitpressError('digest_mismatch', `the content has the SHA-256 ${blob.sha256}`);
@@ -159,7 +156,7 @@ export function s3Store({ bucket, prefix, endpoint, region }: S3Address, spool: 
       const hasher = hashing(Number.MAX_SAFE_INTEGER);
       const content = await this.read(sha256);
       try {
-        await pipeline(content, hasher, createWriteStream(path, CREATE));
+        await createFrom(content, hasher, path);
       } catch (error) {
         await rm(path, { force: true });
         throw asStoreError(asStorageFull(error));

@@ -5,8 +5,10 @@
  * that lies in the folder of temporary files where it is swept.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { BitpressError } from '../../errors.ts';
 
 /** Owner only: uploads are another person's property. */
@@ -34,7 +36,28 @@ export async function writeFileWhole(
   }
 }
 
-export const CREATE = { flags: 'wx', mode: MODE } as const;
+const CREATE = { flag: 'wx', mode: MODE } as const;
+
+/** A small file in one go. */
+export async function createWith(path: string, text: string): Promise<void> {
+  await writeFile(path, text, CREATE);
+}
+
+/**
+ * Streams into a new file. The file is there before the first byte flows: a stream that opened it by itself could still
+ * be opening when the content fails at once, and would leave the file behind the one who removes it.
+ */
+export async function createFrom(
+  content: Readable,
+  through: Transform,
+  path: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  // Until the pipeline has started nobody listens; it reports the error of a stream that has failed already.
+  content.on('error', () => {});
+  const handle = await open(path, CREATE.flag, CREATE.mode);
+  await pipeline(content, through, handle.createWriteStream(), { ...(signal && { signal }) });
+}
 
 /** ENOSPC and EDQUOT by their name in the catalogue; every other error as it is. */
 export function asStorageFull(error: unknown): unknown {

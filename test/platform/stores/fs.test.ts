@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Entry } from '../../../src/contracts/store.ts';
 import { fileStore } from '../../../src/platform/stores/fs.ts';
@@ -86,4 +87,15 @@ test('what a killed write left is swept when it is old', async () => {
   utimesSync(join(root, 'tmp', 'old'), 1, 1);
   expect(await store.sweepPartial(Date.now() - 60_000)).toBe(1);
   expect(leftovers()).toEqual(['new']);
+});
+
+test('content that is too large at once leaves nothing, however the writes interleave', async () => {
+  const store = fileStore(root);
+  for (let round = 0; round < 20; round++) {
+    const puts = Array.from({ length: 64 }, () => store.put(Readable.from(['abcd']), { maxBytes: 3 }));
+    const ends = await Promise.allSettled(puts);
+    expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
+  }
+  await sleep(100);
+  expect(leftovers()).toEqual([]);
 });
