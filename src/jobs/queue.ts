@@ -10,6 +10,7 @@ import type { Backend, JobResult, QueuedJob } from './backend.ts';
 import { isOver, jobState, jobView } from './job-view.ts';
 import type { Owner } from './ownership.ts';
 import { type JobPayload, jobId } from './payload.ts';
+import { snapshot } from './snapshot.ts';
 
 /** A backend that does not answer for this long is down. */
 const ANSWER_MS = 5_000;
@@ -68,10 +69,10 @@ function jobsOf(
   options: QueueOptions,
 ): Jobs {
   const find = async (id: string): Promise<{ job: QueuedJob; view: JobView } | undefined> => {
-    const job = await queue.getJob(id);
-    if (job && owner !== ANYONE && job.data.owner !== owner) return undefined;
-    const state = job && jobState(job, await job.getState());
-    return job && state && { job, view: jobView(job, state) };
+    const found = await snapshot(queue, id);
+    if (!found || (owner !== ANYONE && found.job.data.owner !== owner)) return undefined;
+    const state = jobState(found.job, found.state);
+    return state && { job: found.job, view: jobView(found.job, state) };
   };
   const need = async (id: string): Promise<{ job: QueuedJob; view: JobView }> => {
     const found = await find(id);

@@ -11,6 +11,7 @@ import { BitpressError, isBitpressError } from '../../errors.ts';
 import type { Backend } from '../backend.ts';
 import { isOver } from '../job-view.ts';
 import { answered, type Jobs } from '../queue.ts';
+import { type Snapshot, snapshot } from '../snapshot.ts';
 import { checkTarget } from './allowed-targets.ts';
 import { type SendOptions, send } from './send.ts';
 
@@ -35,6 +36,7 @@ interface Delivery {
 }
 
 type DeliveryJob = Job<Delivery, { readonly status: number }>;
+type Found = Snapshot<Delivery, { readonly status: number }>;
 
 export interface WebhookOptions extends SendOptions {
   readonly backend: Backend;
@@ -58,8 +60,7 @@ export function webhooks(options: WebhookOptions): Webhooks {
   const { backend, targets, retentionSeconds } = options;
   const queue = backend.queue<Delivery, { readonly status: number }>(QUEUE_NAME);
   const slots = [...Array(MAX_PER_JOB).keys()];
-  const find = async (job: string, slot: number) =>
-    (await queue.getJob(`${job}-${slot}`)) as DeliveryJob | undefined;
+  const find = (job: string, slot: number): Promise<Found | undefined> => snapshot(queue, `${job}-${slot}`);
 
   backend.worker<Delivery, { readonly status: number }>(
     (delivery, token) => deliver(delivery, token, options),
@@ -70,8 +71,8 @@ export function webhooks(options: WebhookOptions): Webhooks {
   /** Those that wait for the end of this job need not wait for their next look. */
   const wake = ({ jobId: job }: { readonly jobId: string }): void => {
     const promote = async (slot: number): Promise<void> => {
-      const delivery = await find(job, slot);
-      if (delivery && delivery.attemptsMade === 0) await delivery.promote();
+      const found = await find(job, slot);
+      if (found && found.job.attemptsMade === 0) await found.job.promote();
     };
     // Another server may have been first.
     for (const slot of slots) promote(slot).catch(() => {});
@@ -80,13 +81,13 @@ export function webhooks(options: WebhookOptions): Webhooks {
   events.on('completed', wake);
   events.on('failed', wake);
 
-  async function again(delivery: DeliveryJob): Promise<WebhookView> {
-    const state = await delivery.getState();
+  async function again(found: Found): Promise<WebhookView> {
+    const { job: delivery, state } = found;
     if (state === 'completed' || state === 'failed') {
       await delivery.updateData({ ...delivery.data, armedAt: Date.now() });
       await delivery.retry(state, { resetAttemptsMade: true, resetAttemptsStarted: true });
     } else if (state === 'delayed') await delivery.promote().catch(() => {});
-    return view((await find(delivery.data.job, delivery.data.slot)) ?? delivery);
+    return view((await find(delivery.data.job, delivery.data.slot)) ?? found);
   }
 
   return {
@@ -97,7 +98,7 @@ export function webhooks(options: WebhookOptions): Webhooks {
         checkTarget(url, targets);
         for (const slot of slots) {
           const known = await find(job, slot);
-          if (known?.data.url === url) return again(known);
+          if (known?.job.data.url === url) return again(known);
           if (known) continue;
           await queue.add(
             'webhook',
@@ -112,7 +113,7 @@ export function webhooks(options: WebhookOptions): Webhooks {
           );
           // Where two ask at once, the queue keeps the first of an id.
           const added = await find(job, slot);
-          if (added?.data.url === url) return view(added);
+          if (added?.job.data.url === url) return view(added);
         }
         throw new BitpressError('conflict', `a job has ${MAX_PER_JOB} webhooks at most`);
       }),
@@ -120,7 +121,7 @@ export function webhooks(options: WebhookOptions): Webhooks {
     list: job =>
       answered(async () => {
         const found = await Promise.all(slots.map(slot => find(job, slot)));
-        return Promise.all(found.filter(delivery => delivery !== undefined).map(view));
+        return found.filter(delivery => delivery !== undefined).map(view);
       }),
 
     redeliver: (job, id) =>
@@ -159,8 +160,7 @@ async function deliver(
   throw status === GONE ? new UnrecoverableError(refusal) : new Error(refusal);
 }
 
-async function view(delivery: DeliveryJob): Promise<WebhookView> {
-  const state = await delivery.getState();
+function view({ job: delivery, state }: Found): WebhookView {
   const over = state === 'completed' ? 'delivered' : state === 'failed' ? 'failed' : undefined;
   return {
     id: String(delivery.data.slot),
