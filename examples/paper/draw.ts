@@ -7,7 +7,8 @@ export interface Column {
   readonly boxes: readonly Box[];
 }
 
-const WIDTH = 132;
+/** Room for the longest label, "MatMulNBits · int4 weights". */
+const WIDTH = 176;
 const GAP = 18;
 const HEIGHT = 24;
 const STEP = 32;

@@ -1,7 +1,7 @@
 /** The paper's comparison as one self-contained HTML page, with the structures drawn. */
 
 import type { ModelFigures } from '../../src/contracts/report.ts';
-import { formatBytes, formatMs } from '../../src/pipeline/render/format.ts';
+import { formatBytes, formatRatio } from '../../src/pipeline/render/format.ts';
 import { type Bar, barChart } from '../../src/pipeline/render/html/charts.ts';
 import { Html, html } from '../../src/pipeline/render/html/escape.ts';
 import { STYLE } from '../../src/pipeline/render/html/style.ts';
@@ -27,7 +27,7 @@ function section(study: StudyResult): Html {
 <section><h2>Do the claims hold?</h2>${table(CLAIM_COLUMNS, claimRows(study))}</section>
 <section><h2>Size, time and memory</h2><div class="grid charts">
 <div><h3>Bytes of parameters</h3>${chart(study, 'parameters', model => model.weightBytes, formatBytes)}</div>
-<div><h3>Latency, median</h3>${chart(study, 'latency', model => model.latency?.p50Ms, formatMs)}</div>
+<div><h3>Latency against float32 in the same run</h3>${chart(study, 'latency', relativeLatency, formatRatio)}</div>
 <div><h3>Memory, peak</h3>${chart(study, 'memory', model => model.memory?.peakBytes, formatBytes)}</div></div></section>
 <section><h2>Structure, before and after</h2><div class="legend"><span><i class="source"></i>layer</span>
 <span><i class="reference"></i>float32 operator</span><span><i class="artifact"></i>operator in fewer bits</span></div>
@@ -47,12 +47,17 @@ function tone(cell: string): string {
 function chart(
   { results }: StudyResult,
   title: string,
-  pick: (model: ModelFigures) => number | undefined,
+  pick: (model: ModelFigures, float: ModelFigures | undefined) => number | undefined,
   format: (value: number) => string,
 ): Html {
   const models = results[0]?.report?.models;
-  const bar = (label: string, model: ModelFigures | undefined, which: Bar['tone']): readonly Bar[] => {
-    const value = model && pick(model);
+  const bar = (
+    label: string,
+    model: ModelFigures | undefined,
+    which: Bar['tone'],
+    float = models?.reference,
+  ): readonly Bar[] => {
+    const value = model && pick(model, float);
     return value === undefined ? [] : [{ label, value, text: format(value), tone: which }];
   };
   const bars = [
@@ -60,9 +65,15 @@ function chart(
     ...bar('ONNX', models?.reference, 'reference'),
     ...results
       .slice(1)
-      .flatMap(({ method, report }) => bar(SHORT[method] ?? method, report?.models.artifact, 'artifact')),
+      .flatMap(({ method, report }) =>
+        bar(SHORT[method] ?? method, report?.models.artifact, 'artifact', report?.models.reference),
+      ),
   ];
   return barChart(title, bars);
+}
+
+function relativeLatency({ latency }: ModelFigures, float: ModelFigures | undefined): number | undefined {
+  return latency && float?.latency && latency.p50Ms / float.latency.p50Ms;
 }
 
 /** Labels of a chart have room for a dozen characters. */

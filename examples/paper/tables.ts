@@ -18,6 +18,7 @@ export const COLUMNS = [
   'parameters, bytes',
   'accuracy',
   'latency p50',
+  'float32 in that run',
   'memory, peak',
   'SQNR',
 ] as const;
@@ -28,19 +29,25 @@ export function rows({ results }: StudyResult): readonly (readonly string[])[] {
   const source = convert?.report?.models.source;
   const reference = convert?.report?.models.reference;
   return [
-    ...(source ? [row('Keras source', source)] : []),
-    ...(reference ? [row('ONNX, float32', reference)] : []),
+    ...(source ? [row('Keras source', source, reference)] : []),
+    ...(reference ? [row('ONNX, float32', reference, reference)] : []),
     ...results
       .slice(1)
       .map(({ method, report, reason }) =>
         report
-          ? row(method, report.models.artifact, report.comparison.minSqnrDb)
+          ? row(method, report.models.artifact, report.models.reference, report.comparison.minSqnrDb)
           : [method, `does not apply: ${reason}`, ...COLUMNS.slice(2).map(() => '')],
       ),
   ];
 }
 
-function row(title: string, model: ModelFigures, sqnr?: number): readonly string[] {
+/** Every method is a job of its own, measured in turn with float32 in that job: a latency is only compared with that one. */
+function row(
+  title: string,
+  model: ModelFigures,
+  float: ModelFigures | undefined,
+  sqnr?: number,
+): readonly string[] {
   const { engine, nodes, fileBytes, weightBytes, score, latency, memory } = model;
   const cell = (value: number | undefined, format: (value: number) => string) =>
     value === undefined ? '–' : format(value);
@@ -52,6 +59,7 @@ function row(title: string, model: ModelFigures, sqnr?: number): readonly string
     cell(weightBytes, formatBytes),
     cell(score, formatPercent),
     cell(latency?.p50Ms, formatMs),
+    cell(float?.latency?.p50Ms, formatMs),
     cell(memory?.peakBytes, formatBytes),
     cell(sqnr, formatDb),
   ];
