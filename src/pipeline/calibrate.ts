@@ -3,7 +3,7 @@
  *
  * Invariant: a sample's activations are dropped when its run has been observed; memory does not grow with samples.
  */
-import type { Observers } from '../core/quantization/method.ts';
+import type { Observers } from '../core/calibration/observers.ts';
 import { extent, isFiniteExtent } from '../core/tensor/reduce.ts';
 import { BitpressError } from '../errors.ts';
 import { writeExposed } from './expose.ts';
@@ -24,23 +24,23 @@ export async function calibrate(
   if (observers.size === 0) return;
   await visitValues(
     prepared,
-    [...observers.keys()],
+    observers.names,
     samples,
     workDir,
     'calibration.onnx',
     ports,
-    (name, data, sample) => {
+    (name, data, sample, dims) => {
       if (!isFiniteExtent(extent(data)))
         throw new BitpressError(
           'dataset_not_finite',
           `value "${name}" is NaN or infinite on calibration sample ${sample}`,
         );
-      observers.get(name)?.observe(data);
+      observers.observe(name, data, dims);
     },
   );
 }
 
-export type VisitValue = (name: string, data: Float32Array, sample: number) => void;
+export type VisitValue = (name: string, data: Float32Array, sample: number, dims: readonly number[]) => void;
 
 /** Runs the samples and shows the named float32 values of each run. */
 export async function visitValues(
@@ -74,7 +74,7 @@ export async function visitValues(
       for (const name of names) {
         const tensor = results[name] ?? feeds[name];
         if (tensor?.dtype === 'float32' && tensor.data.length > 0)
-          visit(name, tensor.data as Float32Array, sample);
+          visit(name, tensor.data as Float32Array, sample, tensor.dims);
       }
       ports.progress({
         stage: 'calibrating',

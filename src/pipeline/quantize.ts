@@ -1,6 +1,8 @@
 /** Stage "quantizing": plan, lower a fresh copy, validate, write. */
+
+import type { Observers } from '../core/calibration/observers.ts';
 import { validate } from '../core/ir/validate.ts';
-import type { Method, Observers, PlanContext } from '../core/quantization/method.ts';
+import type { Method, PlanContext } from '../core/quantization/method.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
 import type { Files } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';

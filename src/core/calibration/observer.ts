@@ -1,5 +1,6 @@
 /**
- * What an observer is: it sees the values of one tensor, run by run, and in the end names a range.
+ * What a statistic and an observer are: both see the values of one tensor, run by run; an observer in the end names a
+ * range.
  *
  * Invariant: memory is constant in the number of elements seen, and the result does not depend on how the elements
  * were cut into calls (a batch of 8 gives what 8 batches of 1 give).
@@ -21,11 +22,17 @@ export interface Grid {
   readonly symmetric: boolean;
 }
 
-export interface Observer {
+export interface Statistic {
   /**
    * Takes one run's elements, all finite.
-   * @param samples how many samples the run held, in equal parts one after another; 1 where it is left out
+   * @param samples how many samples the run held, in equal parts one after another
+   * @param dims shape of the value in this run
    */
+  observe(data: Float32Array, samples: number, dims: readonly number[]): void;
+}
+
+export interface Observer extends Statistic {
+  /** As above; an observer of ranges asks for no shape, and takes the run for one sample where it is not told. */
   observe(data: Float32Array, samples?: number): void;
   /** The chosen range; zero to zero where no element has been observed. */
   range(): Range;

@@ -6,15 +6,12 @@
  */
 import type { Static, TObject } from 'typebox';
 import type { Identified } from '../../registry.ts';
-import type { Observer } from '../calibration/observer.ts';
+import type { Observers } from '../calibration/observers.ts';
 import type { Model } from '../ir/model.ts';
 import type { QuantPlan } from './plan.ts';
 
 /** Whether the method reads calibration data: never, always, or when it is given. */
 export type DataNeed = 'none' | 'optional' | 'required';
-
-/** Observers by the name of the value they watch. */
-export type Observers = ReadonlyMap<string, Observer>;
 
 export interface PlanContext<O> {
   readonly model: Model;

@@ -1,5 +1,7 @@
 /** No quantization: the imported and optimised float model itself, verified and measured like any other artifact. */
+
 import { Type } from 'typebox';
+import { Observers } from '../../calibration/observers.ts';
 import { walkNodes } from '../../ir/walk.ts';
 import type { Method } from '../method.ts';
 import type { NodeDecision } from '../plan.ts';
@@ -12,7 +14,7 @@ export const convert: Method<typeof options> = {
   summary: 'The float model after import and folding, nothing quantized: Keras to ONNX, or a clean baseline.',
   options,
   data: 'none',
-  observers: () => new Map(),
+  observers: () => new Observers(),
   plan({ model }) {
     const decision: NodeDecision = {
       action: 'float',

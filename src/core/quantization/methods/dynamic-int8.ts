@@ -1,5 +1,7 @@
 /** Dynamic quantization: weights in 8 bits, activations quantized at run time. */
+
 import { type Static, Type } from 'typebox';
+import { Observers } from '../../calibration/observers.ts';
 import { planDynamic } from '../dynamic-plan.ts';
 import { DYNAMIC_OPSET, lowerToDynamic } from '../lowerings/dynamic.ts';
 import type { Method } from '../method.ts';
@@ -45,7 +47,7 @@ export const dynamicInt8: Method<typeof options> = {
   options,
   data: 'none',
   opset: () => DYNAMIC_OPSET,
-  observers: () => new Map(),
+  observers: () => new Observers(),
   plan: ({ model, options: o, released }) => planDynamic(model, nodeFilter(o, released), typesOf(o)),
   lower: lowerToDynamic,
 };

@@ -1,5 +1,7 @@
 /** Half-precision floats: half the bytes, about three decimal digits. */
+
 import { Type } from 'typebox';
+import { Observers } from '../../calibration/observers.ts';
 import { planFloat16 } from '../float16-plan.ts';
 import { lowerToFloat16 } from '../lowerings/cast.ts';
 import type { Method } from '../method.ts';
@@ -18,7 +20,7 @@ export const float16: Method<typeof options> = {
   options,
   data: 'none',
   opset: () => FLOAT16_OPSET,
-  observers: () => new Map(),
+  observers: () => new Observers(),
   plan: ({ model, options: o, released }) => planFloat16(model, nodeFilter(o, released)),
   lower: lowerToFloat16,
 };

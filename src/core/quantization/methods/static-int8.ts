@@ -1,6 +1,7 @@
 /** Static quantization: ranges of activations come from calibration data and are written into the model. */
 import { type Static, type TSchema, Type } from 'typebox';
 import { CALIBRATORS, DEFAULT_CALIBRATOR } from '../../calibration/index.ts';
+import { Observers } from '../../calibration/observers.ts';
 import { lowerToQdq } from '../lowerings/qdq.ts';
 import type { Method, PlanContext } from '../method.ts';
 import { FilterOptions, nodeFilter } from '../node-filter.ts';
@@ -85,12 +86,10 @@ export const staticInt8: Method<typeof options> = {
     const calibrator = CALIBRATORS.get(type);
     if (!calibrator) throw new Error(`no calibrator ${type}`);
     const grid = gridOf({ dtype: types.activation, symmetric: types.symmetricActivation });
-    return new Map(
-      observedValues(context.model.graph, selectionOf(context)).map(value => [
-        value.name,
-        calibrator.create(rest, grid),
-      ]),
-    );
+    const observers = new Observers();
+    for (const { name } of observedValues(context.model.graph, selectionOf(context)))
+      observers.watch(name, calibrator.create(rest, grid));
+    return observers;
   },
   plan: (context, observers) =>
     planStatic(context.model.graph, selectionOf(context), observers, typesOf(context.options)),

@@ -1,5 +1,7 @@
 /** Weight-only quantization in 4 or 8 bits: one method for each width, from one description. */
+
 import { type Static, Type } from 'typebox';
+import { Observers } from '../../calibration/observers.ts';
 import type { BlockBits } from '../block-rtn.ts';
 import { lowerToMatMulNBits } from '../lowerings/weight-only.ts';
 import { BLOCKED_QDQ_OPSET, lowerToBlockedQdq } from '../lowerings/weight-only-qdq.ts';
@@ -57,7 +59,7 @@ function weightOnly(bits: BlockBits): Method<typeof options> {
     summary: `Matrices of MatMul and Gemm in blocks of ${bits}-bit weights, activations in float: for language models and other large matrices.`,
     options,
     data: 'none',
-    observers: () => new Map(),
+    observers: () => new Observers(),
     plan: ({ model, options: o, released }) =>
       planWeightOnly(model, nodeFilter(o, released), {
         bits,

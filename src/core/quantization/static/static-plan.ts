@@ -4,13 +4,13 @@
  * Invariant: pure; reads constants, writes nothing.
  */
 import type { Range } from '../../calibration/observer.ts';
+import type { Observers } from '../../calibration/observers.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
 import type { Value } from '../../ir/value.ts';
 import { walkNodes } from '../../ir/walk.ts';
 import { operatorSpec } from '../../ops/index.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
-import type { Observers } from '../method.ts';
 import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
 import { chooseQParams, type QuantType, roundHalfEven, typeRange } from '../qparams.ts';
 import { chooseWeightQuant } from '../weights.ts';
@@ -106,7 +106,7 @@ function activationQuant(
  * cover it, since moving adds no element (and padding or interpolating none outside the range).
  */
 function observedRange(value: Value, observers: Observers): Range | undefined {
-  const own = observers.get(value.name)?.range();
+  const own = observers.range(value.name);
   if (own) return own;
   const source = value.producer?.inputs[0];
   return source && value.producer && operatorSpec(value.producer)?.role === 'movement'

@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
+import { Observers } from '../../../../src/core/calibration/observers.ts';
 import type { Model } from '../../../../src/core/ir/model.ts';
 import { validate } from '../../../../src/core/ir/validate.ts';
 import { writeModel } from '../../../../src/core/onnx/write.ts';
@@ -15,7 +16,7 @@ function typed(model: Model, others: Readonly<Record<string, 'int64' | 'bool'>> 
 }
 
 function convert(model: Model, options = {}) {
-  const plan = float16.plan({ model, options, released: new Map() }, new Map());
+  const plan = float16.plan({ model, options, released: new Map() }, new Observers());
   float16.lower(model, plan, options);
   validate(model);
   return plan;

@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
+import { Observers } from '../../../../src/core/calibration/observers.ts';
 import type { Model } from '../../../../src/core/ir/model.ts';
 import { writeModel } from '../../../../src/core/onnx/write.ts';
 import { weightOnlyInt4, weightOnlyInt8 } from '../../../../src/core/quantization/methods/weight-only.ts';
@@ -87,7 +88,7 @@ describe.each(Object.entries(models))('%s', (_name, build) => {
     const model = build();
     model.opsetImports.set('', Math.max(method.opset?.(options) ?? 0, model.opset));
     model.irVersion = 10;
-    const plan = method.plan({ model, options, released: new Map() }, new Map());
+    const plan = method.plan({ model, options, released: new Map() }, new Observers());
     method.lower(model, plan, options);
     const types = model.graph.nodes.map(node => node.opType);
     if (!types.includes('If'))
@@ -108,7 +109,7 @@ it('says why a node stays float', () => {
     ],
     outputs: { y: ['float32', [2, 4, 3]] },
   });
-  const plan = weightOnlyInt4.plan({ model, options: {}, released: new Map() }, new Map());
+  const plan = weightOnlyInt4.plan({ model, options: {}, released: new Map() }, new Observers());
   const codes = [...plan.nodes.values()].map(node =>
     node.action === 'float' ? node.reason.code : node.action,
   );
@@ -122,7 +123,7 @@ it('refuses a weight that is not finite', () => {
     nodes: [{ op: 'MatMul', in: ['x', 'w'], out: ['y'] }],
     outputs: { y: ['float32', [1, 1]] },
   });
-  expect(() => weightOnlyInt4.plan({ model, options: {}, released: new Map() }, new Map())).toThrow(
+  expect(() => weightOnlyInt4.plan({ model, options: {}, released: new Map() }, new Observers())).toThrow(
     /"w" holds NaN/,
   );
 });
