@@ -60,6 +60,9 @@ const CODES: Readonly<Record<QuantType, TypeCodes>> = {
   },
 };
 
+/** Share of the mean of a Hessian's diagonal that GPTQ adds to it: the paper's value. */
+export const DAMPING = 0.01;
+
 /** Below this a float32 is subnormal: kernels flush it to zero and the division by it overflows. */
 export const SMALLEST_SCALE = 2 ** -126;
 

@@ -1,0 +1,73 @@
+/**
+ * How the rounding error of one weight is best made good by those that are rounded after it.
+ *
+ * The squared output error of a row of weights with rounding errors e is e H eᵀ. With H = R Rᵀ, R upper triangular,
+ *
+ *   e H eᵀ = Σ_k R_kk² (e_k + Σ_{i<k} e_i F_ik)²,   F_ik = R_ik / R_kk
+ *
+ * so that weight k is best rounded at  w_k + Σ_{i<k} e_i F_ik, whatever comes later. These are the codes of GPTQ, whose
+ * Cholesky factor of the inverse is R⁻¹ (QuIP, arXiv 2307.13304, theorem 6; arXiv 2507.18553), without an inversion.
+ *
+ * Invariant: F is kept as an upper triangle in rows (calibration/second-moment.ts) with ones on its diagonal. The
+ * diagonal of H is raised by a share of its mean before it is factored, as in GPTQ, so that H is positive definite.
+ */
+import { type SecondMoment, triangleLength, triangleRow } from '../../calibration/second-moment.ts';
+import { DAMPING } from '../qparams.ts';
+import { factorUpper } from './cholesky.ts';
+
+export interface ErrorFeedback {
+  readonly size: number;
+  /** Upper triangle of F by rows, in the order of `order`. */
+  readonly triangle: Float64Array;
+  /** Which weight is rounded first, second and so on; undefined where the order is their own. */
+  readonly order: Uint32Array | undefined;
+}
+
+export interface FeedbackOptions {
+  /** Share of the mean of the diagonal that is added to it. */
+  readonly damping?: number | undefined;
+  /** Weights that see the largest inputs are rounded first ("act-order"). */
+  readonly byActivation?: boolean | undefined;
+}
+
+export function errorFeedback(moment: SecondMoment, options: FeedbackOptions = {}): ErrorFeedback {
+  const { size } = moment;
+  const order = options.byActivation ? largestFirst(moment) : undefined;
+  const triangle = order ? permuted(moment, order) : moment.triangle.slice();
+  let trace = 0;
+  for (let i = 0; i < size; i++) trace += triangle[triangleRow(i, size) + i] as number;
+  // Inputs that were zero in every sample tell nothing: the identity, under which each weight is rounded to nearest.
+  const raise = trace > 0 ? ((options.damping ?? DAMPING) * trace) / size : 1;
+  for (let i = 0; i < size; i++) {
+    const at = triangleRow(i, size) + i;
+    triangle[at] = (triangle[at] as number) + raise;
+  }
+  factorUpper(triangle, size);
+  unitDiagonal(triangle, size);
+  return { size, triangle, order };
+}
+
+function unitDiagonal(triangle: Float64Array, size: number): void {
+  const perDiagonal = Float64Array.from(
+    { length: size },
+    (_, j) => 1 / (triangle[triangleRow(j, size) + j] as number),
+  );
+  for (let i = 0, at = 0; i < size; i++)
+    for (let j = i; j < size; j++, at++) triangle[at] = (triangle[at] as number) * (perDiagonal[j] as number);
+}
+
+function largestFirst({ size, triangle }: SecondMoment): Uint32Array {
+  const power = (i: number): number => triangle[triangleRow(i, size) + i] as number;
+  return Uint32Array.from({ length: size }, (_, i) => i).sort((a, b) => power(b) - power(a) || a - b);
+}
+
+function permuted({ size, triangle }: SecondMoment, order: Uint32Array): Float64Array {
+  const result = new Float64Array(triangleLength(size));
+  for (let i = 0, at = 0; i < size; i++)
+    for (let j = i; j < size; j++, at++) {
+      const a = order[i] as number;
+      const b = order[j] as number;
+      result[at] = triangle[triangleRow(Math.min(a, b), size) + Math.max(a, b)] as number;
+    }
+  return result;
+}

@@ -1,0 +1,162 @@
+/**
+ * GPTQ: weights to codes one input at a time, where each weight makes good what rounding those before it has spoiled.
+ *
+ * The maths is in error-feedback.ts. Output channels do not depend on one another; a tile of them is worked on at once.
+ * Inputs are taken in panels: inside a panel each error goes to the weights that follow at once, and to those behind
+ * the panel in one product of matrices when the panel is done ("lazy batch updates").
+ *
+ * Invariant: a code lies in [min, max] of the grid; it is what the grid makes of the weight plus the errors carried to
+ * it, so that with a diagonal Hessian the codes are those of round-to-nearest.
+ *
+ * Source: Frantar et al., "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers",
+ * arXiv 2210.17323, algorithm 1; groups as in its section on grouping, each fitted when its first weight is reached.
+ */
+import { triangleRow } from '../../calibration/second-moment.ts';
+import { carryErrors } from './carry-errors.ts';
+import type { ErrorFeedback } from './error-feedback.ts';
+
+/** A matrix of weights: weight (channel n, feature k) stands at n * channelStride + k * featureStride. */
+export interface WeightMatrix {
+  readonly data: Float32Array;
+  /** Outputs. */
+  readonly channels: number;
+  /** Inputs: the axis that is summed over. */
+  readonly features: number;
+  readonly channelStride: number;
+  readonly featureStride: number;
+}
+
+/** Where codes may lie: real = (code - zeroPoints[slot]) * scales[slot]; a scale of zero decodes to zeros. */
+export interface RoundingGrid {
+  readonly min: number;
+  readonly max: number;
+  /** Features that share a scale; `features` (or more) for one scale per channel. */
+  readonly blockSize: number;
+  readonly scales: Float32Array;
+  readonly zeroPoints: Int32Array;
+  /** Where the scale of a channel's block stands in `scales`. */
+  readonly slotOf: (channel: number, block: number) => number;
+  /**
+   * Sets scale and zero point of a slot from what its weights should be after the errors of the blocks before them.
+   * Without it, and where the features are not rounded in their own order, the grid is used as it came.
+   */
+  readonly refit?: (weights: Float64Array, slot: number) => void;
+}
+
+/** Channels at once: enough to use a panel of factors many times while it is in the cache. Even. */
+const TILE = 32;
+/** Features whose errors are carried on together; a whole number of the usual blocks. */
+const PANEL = 128;
+
+/** Codes in the order of `matrix.data`: signed where the grid reaches below zero. */
+export function gptq(
+  matrix: WeightMatrix,
+  feedback: ErrorFeedback,
+  grid: RoundingGrid,
+): Int8Array | Uint8Array {
+  const { data, channels, features } = matrix;
+  if (feedback.size !== features)
+    throw new RangeError(`feedback for ${feedback.size} features, weights have ${features}`);
+  const codes = grid.min < 0 ? new Int8Array(data.length) : new Uint8Array(data.length);
+  // What is still to be rounded, with errors carried in; and the errors made so far in this panel.
+  const weights = new Float64Array(TILE * features);
+  const errors = new Float64Array(TILE * PANEL);
+  for (let first = 0; first < channels; first += TILE) {
+    const count = Math.min(TILE, channels - first);
+    gather(matrix, feedback.order, first, count, weights);
+    for (let start = 0; start < features; start += PANEL) {
+      const end = Math.min(start + PANEL, features);
+      for (let c = 0; c < count; c++)
+        roundPanel(matrix, feedback, grid, { channel: first + c, start, end }, weights, c, errors, codes);
+      if (end === features) continue;
+      // Channels are carried in pairs: an odd one goes with a row of no errors.
+      errors.fill(0, count * PANEL);
+      carryErrors(weights, errors, feedback, { count: count + (count % 2), start, end, panel: PANEL });
+    }
+  }
+  return codes;
+}
+
+function gather(
+  { data, features, channelStride, featureStride }: WeightMatrix,
+  order: Uint32Array | undefined,
+  first: number,
+  count: number,
+  target: Float64Array,
+): void {
+  for (let k = 0; k < features; k++) {
+    const from = (order ? (order[k] as number) : k) * featureStride + first * channelStride;
+    for (let c = 0; c < count; c++) target[c * features + k] = data[from + c * channelStride] as number;
+  }
+}
+
+interface Panel {
+  readonly channel: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+function roundPanel(
+  matrix: WeightMatrix,
+  feedback: ErrorFeedback,
+  grid: RoundingGrid,
+  { channel, start, end }: Panel,
+  weights: Float64Array,
+  tileRow: number,
+  errors: Float64Array,
+  codes: Int8Array | Uint8Array,
+): void {
+  const { data, channelStride, featureStride } = matrix;
+  const { order, triangle, size } = feedback;
+  const { min, max, blockSize, scales, zeroPoints, slotOf, refit } = grid;
+  const base = tileRow * size;
+  let block = -1;
+  let scale = 0;
+  let zeroPoint = 0;
+  for (let k = start; k < end; k++) {
+    const feature = order ? (order[k] as number) : k;
+    const at = channel * channelStride + feature * featureStride;
+    const itsBlock = Math.floor(feature / blockSize);
+    if (itsBlock !== block) {
+      block = itsBlock;
+      const slot = slotOf(channel, block);
+      if (refit && !order && feature % blockSize === 0)
+        refit(completed(feedback, data, at, featureStride, weights, base, k, blockSize), slot);
+      scale = scales[slot] as number;
+      zeroPoint = zeroPoints[slot] as number;
+    }
+    const exact = (weights[base + k] as number) / scale + zeroPoint;
+    const code = scale === 0 ? zeroPoint : Math.min(Math.max(Math.floor(exact + 0.5), min), max);
+    codes[at] = code;
+    const error = (data[at] as number) - (code - zeroPoint) * scale;
+    errors[tileRow * PANEL + k - start] = error;
+    const row = triangleRow(k, size);
+    for (let j = k + 1; j < end; j++)
+      weights[base + j] = (weights[base + j] as number) + error * (triangle[row + j] as number);
+  }
+}
+
+/**
+ * The real weights of a block that would undo all errors made so far: each moves by what is carried to it, and what it
+ * moves is an error to those behind it.
+ */
+function completed(
+  { triangle, size }: ErrorFeedback,
+  data: Float32Array,
+  at: number,
+  featureStride: number,
+  carried: Float64Array,
+  base: number,
+  start: number,
+  blockSize: number,
+): Float64Array {
+  const weights = carried.slice(base + start, base + Math.min(start + blockSize, size));
+  for (let k = 0; k < weights.length; k++) {
+    const moved = (data[at + k * featureStride] as number) - (weights[k] as number);
+    if (moved === 0) continue;
+    const row = triangleRow(start + k, size) + start;
+    for (let j = k + 1; j < weights.length; j++)
+      weights[j] = (weights[j] as number) + moved * (triangle[row + j] as number);
+  }
+  return weights;
+}
