@@ -18,9 +18,14 @@ export type Processor<P = JobPayload, R = JobResult> = (
   token: string | undefined,
 ) => Promise<R>;
 
+/** A job whose worker was killed runs once more; a second death ends it, so a job that kills its worker is never a loop. */
+export const MAX_DEATHS = 1;
+/** Of the time of a lock: how often is looked for locks that ran out. */
+const LOOK_SHARE = 1 / 3;
+
 export interface WorkerSettings {
   readonly concurrency: number;
-  /** A worker that was killed is noticed after this long at most. */
+  /** A worker that was killed is noticed after this long, and a third of it for the next look. */
   readonly lockMs: number;
   /** The processor extends its job's lock itself. */
   readonly renewsItself?: boolean;
@@ -40,16 +45,13 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/**
- * Options of every worker. A job whose worker was killed runs once more; a second death ends it (BullMQ: "stalled more
- * than allowable limit"), so a job that kills its worker is never a loop.
- */
+/** Options of every worker. BullMQ calls a job whose lock ran out stalled. */
 export function workerOptions(settings: WorkerSettings) {
   return {
     concurrency: settings.concurrency,
     lockDuration: settings.lockMs,
-    stalledInterval: settings.lockMs,
-    maxStalledCount: 1,
+    stalledInterval: Math.ceil(settings.lockMs * LOOK_SHARE),
+    maxStalledCount: MAX_DEATHS,
     skipLockRenewal: settings.renewsItself ?? false,
   };
 }

@@ -15,7 +15,14 @@ import {
   type Worker,
   withBackend,
 } from 'bullmq';
-import { type Backend, type Processor, QUEUE_NAME, type WorkerSettings, workerOptions } from './backend.ts';
+import {
+  type Backend,
+  MAX_DEATHS,
+  type Processor,
+  QUEUE_NAME,
+  type WorkerSettings,
+  workerOptions,
+} from './backend.ts';
 import { memoryLedger } from './ledger.ts';
 import { opened } from './opened.ts';
 import { pglitePool } from './pglite-pool.ts';
@@ -27,6 +34,7 @@ export async function openEmbedded(folder: string, onError: (error: Error) => vo
   const pool = pglitePool(database);
   await runMigrations(await pool.connect(), DEFAULT_SCHEMA);
   await database.exec(`SET search_path TO ${DEFAULT_SCHEMA}`);
+  await disown(database);
 
   const postgres = withBackend(createPostgresBackend);
   const { keep, close } = opened(onError);
@@ -51,6 +59,23 @@ export async function openEmbedded(folder: string, onError: (error: Error) => vo
       unlock();
     },
   };
+}
+
+/**
+ * Whoever ran the jobs that are still active is gone, since this process owns the folder now. They are marked as if their
+ * locks had run out and a look had found them, and are returned to the queue by BullMQ's own rule, which counts the death
+ * (move_stalled_jobs_to_wait in its 0002_functions.sql). So none shows "running" that does not run.
+ */
+async function disown(database: PGlite): Promise<void> {
+  await database.exec(`
+    UPDATE job SET stalled_marked = true, locked_until_ms = 0 WHERE state = 'active';
+    DELETE FROM meta WHERE field = 'stalled-check';
+  `);
+  await database.query(
+    `SELECT move_stalled_jobs_to_wait(queue, $1, $2, 0)
+     FROM (SELECT DISTINCT queue FROM job WHERE state = 'active') AS interrupted`,
+    [MAX_DEATHS, Date.now()],
+  );
 }
 
 /** @throws Error naming the process that owns the folder */

@@ -7,6 +7,11 @@ import { accepts, freePort } from './redis.ts';
 
 const ENTRY = fileURLToPath(new URL('./service-process.ts', import.meta.url));
 
+/** The options of Redis in docker-compose.yml: what is tested is what is shipped. */
+const COMPOSED = /command: redis-server (.*)/
+  .exec(readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8'))![1]!
+  .split(' ');
+
 export interface Member {
   readonly pid: number;
   /** SIGKILL; resolves when it is gone. */
@@ -27,43 +32,11 @@ export async function startCluster(root: string): Promise<Cluster> {
   mkdirSync(aof, { recursive: true });
   const redis = await member(
     () =>
-      spawn(
-        'redis-server',
-        ['--port', String(redisPort), '--dir', aof, '--save', '', '--appendonly', 'yes'].concat([
-          '--maxmemory-policy',
-          'noeviction',
-        ]),
-        { stdio: 'ignore' },
-      ),
+      spawn('redis-server', ['--port', String(redisPort), '--dir', aof, ...COMPOSED], { stdio: 'ignore' }),
     () => untilAccepting(redisPort),
   );
-  const start = async (role: 'server' | 'worker', port: number): Promise<Member> => {
-    let lines: AsyncIterator<string> | undefined;
-    return member(
-      () => {
-        const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ENTRY, role], {
-          stdio: ['ignore', 'pipe', 'inherit'],
-          env: {
-            PATH: process.env.PATH,
-            PORT: String(port),
-            REDIS_URL: `redis://127.0.0.1:${redisPort}`,
-            BITPRESS_DATA_DIR: `${root}/data`,
-            BITPRESS_CONCURRENCY: '2',
-            LOG_LEVEL: 'fatal',
-          },
-        });
-        lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-        return child;
-      },
-      async () => {
-        // Its log comes before and after.
-        for (;;) {
-          const line = await lines!.next();
-          if (line.done || line.value === 'ready') return;
-        }
-      },
-    );
-  };
+  const start = (role: Role, port: number): Promise<Member> =>
+    startRole(role, { ...environment(root, port), REDIS_URL: `redis://127.0.0.1:${redisPort}` });
   const servers = await Promise.all(
     [await freePort(), await freePort()].map(async port =>
       Object.assign(await start('server', port), { url: `http://127.0.0.1:${port}` }),
@@ -79,6 +52,46 @@ export async function startCluster(root: string): Promise<Cluster> {
       await redis.kill();
     },
   };
+}
+
+/** One server on the embedded queue, with its worker inside. */
+export async function startAlone(root: string): Promise<Member & { readonly url: string }> {
+  const port = await freePort();
+  const server = await startRole('server', environment(root, port));
+  return Object.assign(server, { url: `http://127.0.0.1:${port}` });
+}
+
+type Role = 'server' | 'worker';
+
+function environment(root: string, port: number): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    PORT: String(port),
+    BITPRESS_DATA_DIR: `${root}/data`,
+    BITPRESS_CONCURRENCY: '2',
+    LOG_LEVEL: 'fatal',
+  };
+}
+
+async function startRole(role: Role, env: NodeJS.ProcessEnv): Promise<Member> {
+  let lines: AsyncIterator<string> | undefined;
+  return member(
+    () => {
+      const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ENTRY, role], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env,
+      });
+      lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+      return child;
+    },
+    async () => {
+      // Its log comes before and after.
+      for (;;) {
+        const line = await lines!.next();
+        if (line.done || line.value === 'ready') return;
+      }
+    },
+  );
 }
 
 async function member(run: () => ChildProcess, ready: () => Promise<void>): Promise<Member> {

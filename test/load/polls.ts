@@ -1,0 +1,121 @@
+/**
+ * Polls of jobs at a steady rate while a real job runs: `npm run load -- polls [embedded|redis] [rate] [seconds]`.
+ *
+ * The rate is kept whatever the answers take, and a latency is counted from the time the poll was due, so that a pause of
+ * the server is seen by every poll that fell into it (no coordinated omission).
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openGetClient } from './get-client.ts';
+import { cpuSeconds, type Deployment, deploy } from './processes.ts';
+
+const CONNECTIONS = 64;
+const WARM_UP_SECONDS = 3;
+/** Half of the polls look at the running job, half at one that has ended, as clients do that wait and clients that read. */
+const SHARE_RUNNING = 0.5;
+const EXAMPLE = new URL('../../examples/fashion-mbv2/', import.meta.url);
+
+interface View {
+  readonly id: string;
+  readonly state: string;
+}
+
+export async function polls(backend: 'embedded' | 'redis', rate: number, seconds: number): Promise<void> {
+  const service = await deploy(backend, 1, { LOG_LEVEL: process.env.LOG_LEVEL ?? 'info' });
+  try {
+    const ended = await submit(service, { method: 'convert', benchmark: false });
+    while ((await view(service, ended)).state !== 'succeeded') await sleep(100);
+    let running = await submit(service, heavy(0));
+    let next = await submit(service, heavy(1));
+    // There is always one that runs: another is submitted as soon as one ends.
+    let jobs = 2;
+    const feeding = setInterval(async () => {
+      const { state } = await view(service, running);
+      if (state === 'queued' || state === 'running') return;
+      running = next;
+      next = await submit(service, heavy(jobs++));
+    }, 250);
+    const paths = (): string => `/v1/jobs/${Math.random() < SHARE_RUNNING ? running : ended}`;
+    await drive(service.port, paths, rate, WARM_UP_SECONDS);
+    const before = service.processes.map(({ pid }) => cpuSeconds(pid));
+    const latencies = await drive(service.port, paths, rate, seconds);
+    clearInterval(feeding);
+    report(backend, rate, seconds, latencies);
+    for (const [index, { name, pid }] of service.processes.entries()) {
+      const used = cpuSeconds(pid) - before[index]!;
+      console.log(`  ${name}: ${((used / latencies.length) * 1000).toFixed(3)} CPU s per 1,000 polls`);
+    }
+    console.log(`  jobs that ran meanwhile: ${jobs - 1}`);
+  } finally {
+    await service.close();
+  }
+}
+
+/** Different options make different work. */
+function heavy(index: number): object {
+  return {
+    method: { type: 'static-int8', calibrator: { type: 'percentile', percentile: 99 + index / 1000 } },
+  };
+}
+
+async function submit({ url }: Deployment, spec: object): Promise<string> {
+  const form = new FormData();
+  form.append('spec', JSON.stringify({ ...spec, calibration: undefined }));
+  form.append('model', file('model.onnx'), 'model.onnx');
+  form.append('calibration', file('calib.npz'), 'calib.npz');
+  form.append('evaluation', file('eval.npz'), 'eval.npz');
+  const answer = await fetch(`${url}/v1/jobs`, { method: 'POST', body: form });
+  const body = (await answer.json()) as View;
+  if (!answer.ok) throw new Error(JSON.stringify(body));
+  return body.id;
+}
+
+const file = (name: string): Blob => new Blob([readFileSync(new URL(name, EXAMPLE))]);
+
+async function view({ url }: Deployment, id: string): Promise<View> {
+  return (await (await fetch(`${url}/v1/jobs/${id}`)).json()) as View;
+}
+
+/** @returns milliseconds of each poll */
+async function drive(port: number, path: () => string, rate: number, seconds: number): Promise<number[]> {
+  const clients = await Promise.all(
+    Array.from({ length: CONNECTIONS }, () => openGetClient('127.0.0.1', port)),
+  );
+  const free = [...clients];
+  const due: number[] = [];
+  const latencies: number[] = [];
+  const total = rate * seconds;
+  await new Promise<void>((resolve, reject) => {
+    const serve = (): void => {
+      while (due.length > 0 && free.length > 0) {
+        const at = due.shift()!;
+        const client = free.pop()!;
+        client.get(path()).then(({ status, body }) => {
+          latencies.push(performance.now() - at);
+          if (status !== 200) return reject(new Error(`${status}: ${body}`));
+          free.push(client);
+          if (latencies.length === total) return resolve();
+          serve();
+        }, reject);
+      }
+    };
+    const begin = performance.now();
+    let sent = 0;
+    const ticking = setInterval(() => {
+      const now = performance.now();
+      while (sent < total && begin + (sent / rate) * 1000 <= now) due.push(begin + (sent++ / rate) * 1000);
+      if (sent === total) clearInterval(ticking);
+      serve();
+    }, 1);
+  });
+  for (const client of clients) client.close();
+  return latencies;
+}
+
+function report(backend: string, rate: number, seconds: number, latencies: number[]): void {
+  const sorted = latencies.toSorted((a, b) => a - b);
+  const at = (share: number): string => sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(1);
+  console.log(
+    `${backend}: ${rate} polls/s for ${seconds} s, ms: p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, p99.9 ${at(0.999)}, max ${at(1)}`,
+  );
+}
