@@ -68,6 +68,12 @@ export const CATALOGUE = {
     title: 'This content type is not understood',
     hint: 'Send multipart/form-data, application/json or application/octet-stream.',
   },
+  precondition_failed: {
+    status: 412,
+    retryable: false,
+    title: 'This version of the protocol is not spoken here',
+    hint: 'Resumable uploads are tus 1.0.0: send "Tus-Resumable: 1.0.0".',
+  },
   range_not_satisfiable: {
     status: 416,
     retryable: false,

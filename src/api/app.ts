@@ -13,7 +13,7 @@ import { installAudit } from './plugins/audit.ts';
 import { installRateLimit } from './plugins/rate-limit.ts';
 import { installSecurityHeaders } from './plugins/security-headers.ts';
 import { installProblemHandler, sendFrameworkError } from './problem-handler.ts';
-import { watchClients } from './route.ts';
+import { closeQueries, watchClients } from './route.ts';
 import { ROUTES } from './routes/index.ts';
 import { validatorCompiler } from './validate.ts';
 
@@ -40,6 +40,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   installSecurityHeaders(app);
   installAudit(app);
   watchClients(app);
+  closeQueries(app);
   installAccess(app, deps.keys);
   installRateLimit(app, deps);
   await app.register(multipart);

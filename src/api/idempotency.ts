@@ -41,10 +41,12 @@ export async function once<R>(
 }
 
 /** A structured string ("…"), or the bare characters of one, as many clients send it. */
+export const IDEMPOTENCY_KEY = /^(?:"([\x20-\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255}))$/;
+
 function keyOf(request: FastifyRequest): string | undefined {
   const header = request.headers['idempotency-key'];
   if (header === undefined) return undefined;
-  const key = /^"([\x20-\x21\x23-\x7e]{1,255})"$|^([\x21\x23-\x7e]{1,255})$/.exec([header].flat().join(','));
+  const key = IDEMPOTENCY_KEY.exec([header].flat().join(','));
   if (!key)
     throw new BitpressError(
       'invalid_request',

@@ -1,22 +1,13 @@
 /** What a file of routes/ exports: its routes, registered on the application. One line in routes/index.ts adds it. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { Digest } from '../contracts/common.ts';
-import { PROBLEM_TYPE } from '../contracts/problem.ts';
+import { closed, Digest } from '../contracts/common.ts';
 import { ownedStore } from '../jobs/ownership.ts';
 import type { ApiDeps } from './deps.ts';
 
 export type Routes = (app: FastifyInstance, deps: ApiDeps) => void;
 
 export const IdParams = Type.Object({ id: Digest });
-
-const problem = {
-  description: 'Problem details (RFC 9457)',
-  content: { [PROBLEM_TYPE]: { schema: Type.Ref('Problem#') } },
-} as const;
-
-/** Any status of an error: one form for all. */
-export const problems = { '4xx': problem, '5xx': problem } as const;
 
 /** The services as the request's owner sees them: what is not its own is not there. */
 export function owned(request: FastifyRequest, deps: ApiDeps): ApiDeps {
@@ -26,6 +17,13 @@ export function owned(request: FastifyRequest, deps: ApiDeps): ApiDeps {
 
 export function idOf(request: FastifyRequest): string {
   return (request.params as { id: string }).id;
+}
+
+/** Before any route: one that says nothing of its query takes none, so that a misspelt parameter is named, not ignored. */
+export function closeQueries(app: FastifyInstance): void {
+  app.addHook('onRoute', route => {
+    route.schema = { querystring: Type.Object({}, closed), ...route.schema };
+  });
 }
 
 const clients = new WeakMap<object, AbortSignal>();

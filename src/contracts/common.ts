@@ -25,6 +25,10 @@ export const StoredFile = Type.Object(
 );
 export type StoredFile = Static<typeof StoredFile>;
 
+/** One of these strings. */
+export const oneOf = <T extends string>(values: readonly T[], options: object = {}) =>
+  Type.Unsafe<T>({ type: 'string', enum: [...values], ...options });
+
 /** A page of a list; the cursor of the last page is absent. */
 export const page = <T extends Parameters<typeof Type.Array>[0]>(item: T) =>
   Type.Object(

@@ -1,14 +1,14 @@
 /** A job as the API shows it. Its state is read from the queue each time; nothing here is kept by the API. */
 import { type Static, Type } from 'typebox';
-import { STAGES, type Stage } from '../pipeline/ports.ts';
-import { closed, Digest, StoredFile, Timestamp } from './common.ts';
+import { STAGES } from '../pipeline/ports.ts';
+import { closed, Digest, oneOf, StoredFile, Timestamp } from './common.ts';
 import { Problem } from './problem.ts';
 import { Spec } from './spec.ts';
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
-export const JobStateSchema = Type.Unsafe<JobState>(Type.Union(JOB_STATES.map(state => Type.Literal(state))));
+export const JobStateSchema = oneOf(JOB_STATES);
 
 export const Artifact = Type.Object(
   { ...StoredFile.properties, contentType: Type.String(), url: Type.String() },
@@ -30,12 +30,12 @@ export const JobView = Type.Object(
   {
     id: { ...Digest, description: 'SHA-256 of (model, datasets, spec, engine version): same work, same id' },
     state: JobStateSchema,
-    stage: Type.Optional(Type.Unsafe<Stage>(Type.Union(STAGES.map(stage => Type.Literal(stage))))),
+    stage: Type.Optional(oneOf(STAGES)),
     progress: Type.Optional(
       Type.Number({ minimum: 0, maximum: 1, description: 'Share of the stage that is done' }),
     ),
     position: Type.Optional(Type.Integer({ minimum: 1, description: 'Place in the queue while queued' })),
-    verdict: Type.Optional(Type.Union([Type.Literal('pass'), Type.Literal('fail')])),
+    verdict: Type.Optional(oneOf(['pass', 'fail'])),
     headline: Type.Optional(Type.String({ description: 'First line of the report' })),
     error: Type.Optional(Problem),
     model: Digest,

@@ -1,7 +1,7 @@
 /** RFC 9457 problem details, with the catalogue's code and hint. https://www.rfc-editor.org/rfc/rfc9457 */
 import { type Static, Type } from 'typebox';
 import { CATALOGUE, type ErrorCode } from '../errors.ts';
-import { closed } from './common.ts';
+import { closed, oneOf } from './common.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -11,12 +11,7 @@ export const Problem = Type.Object(
       description: 'URI reference of the kind of problem',
       examples: ['/docs#invalid_spec'],
     }),
-    code: Type.Unsafe<ErrorCode>(
-      Type.Union(
-        Object.keys(CATALOGUE).map(code => Type.Literal(code)),
-        { description: 'Stable code' },
-      ),
-    ),
+    code: oneOf(Object.keys(CATALOGUE) as ErrorCode[], { description: 'Stable code' }),
     status: Type.Integer({ minimum: 400, maximum: 599 }),
     title: Type.String(),
     detail: Type.String(),

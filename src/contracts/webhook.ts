@@ -1,6 +1,6 @@
 /** A webhook on one job: a signed POST when the job is over. */
 import { type Static, Type } from 'typebox';
-import { closed, Timestamp } from './common.ts';
+import { closed, oneOf, Timestamp } from './common.ts';
 
 export const WebhookRequest = Type.Object(
   {
@@ -20,15 +20,10 @@ export const WebhookView = Type.Object(
   {
     id: Type.String({ description: 'Number of the webhook on its job', examples: ['0'] }),
     url: Type.String(),
-    state: Type.Unsafe<(typeof WEBHOOK_STATES)[number]>(
-      Type.Union(
-        WEBHOOK_STATES.map(state => Type.Literal(state)),
-        {
-          description:
-            'waiting for the end of the job, retrying after a failed delivery, delivered, or given up as failed',
-        },
-      ),
-    ),
+    state: oneOf(WEBHOOK_STATES, {
+      description:
+        'waiting for the end of the job, retrying after a failed delivery, delivered, or given up as failed',
+    }),
     attempts: Type.Integer({ minimum: 0, description: 'Failed deliveries so far' }),
     error: Type.Optional(Type.String({ description: 'Why the last delivery failed' })),
     deliveredAt: Type.Optional(Timestamp),

@@ -1,12 +1,17 @@
 /** What a job made: its artifacts, and the report in the form that is asked for. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { Digest } from '../../contracts/common.ts';
+import { closed, Digest } from '../../contracts/common.ts';
 import { Artifact, type JobView } from '../../contracts/job.ts';
-import { Report } from '../../contracts/report.ts';
 import { BitpressError } from '../../errors.ts';
+import { blobAnswers } from '../blob-answers.ts';
+import { type Answer, BINARY, binary, json, ref, text } from '../components.ts';
 import type { ApiDeps } from '../deps.ts';
-import { IdParams, idOf, owned, problems, type Routes } from '../route.ts';
+import { JOB_EXAMPLE, REPORT_EXAMPLE, REPORT_TEXTS } from '../examples.ts';
+import { BlobRequest, VARY } from '../headers.ts';
+import { WITH_HEAD } from '../openapi.ts';
+import { problems } from '../problems.ts';
+import { IdParams, idOf, owned, type Routes } from '../route.ts';
 import { sendBlob } from '../send-blob.ts';
 
 const ArtifactParams = Type.Object({ id: Digest, name: Type.String({ minLength: 1, maxLength: 255 }) });
@@ -14,6 +19,16 @@ const ArtifactParams = Type.Object({ id: Digest, name: Type.String({ minLength: 
 /** By preference where the client has none. */
 const REPORT_TYPES = { json: 'application/json', html: 'text/html', md: 'text/markdown' } as const;
 type ReportSuffix = keyof typeof REPORT_TYPES;
+
+const JSON_REPORT = { schema: ref('Report'), example: REPORT_EXAMPLE };
+const OTHER_REPORTS = text('', REPORT_TEXTS).content;
+const REPORT_CONTENT: Answer['content'] = { [REPORT_TYPES.json]: JSON_REPORT, ...OTHER_REPORTS };
+const ARTIFACT_CONTENT = {
+  [BINARY]: binary('the bytes'),
+  ...OTHER_REPORTS,
+  [REPORT_TYPES.json]: JSON_REPORT,
+};
+const notThere = problems('not_found', 'conflict', 'gone', 'range_not_satisfiable');
 
 export const artifacts: Routes = (app, deps) => {
   app.get(
@@ -24,7 +39,12 @@ export const artifacts: Routes = (app, deps) => {
         tags: ['artifacts'],
         summary: 'List the artifacts of a job',
         params: IdParams,
-        response: { 200: Type.Object({ items: Type.Array(Artifact) }), ...problems },
+        response: {
+          200: json('What the job made', Type.Object({ items: Type.Array(Artifact) }, closed), {
+            items: JOB_EXAMPLE.artifacts,
+          }),
+          ...problems('not_found', 'conflict'),
+        },
       },
     },
     async request => ({ items: (await succeeded(request, deps)).artifacts ?? [] }),
@@ -38,7 +58,9 @@ export const artifacts: Routes = (app, deps) => {
         tags: ['artifacts'],
         summary: 'Bytes of an artifact',
         params: ArtifactParams,
-        response: { 200: Type.Any(), 206: Type.Any(), 304: Type.Null(), ...problems },
+        headers: BlobRequest,
+        [WITH_HEAD]: true,
+        response: { ...blobAnswers('The artifact', ARTIFACT_CONTENT), ...notThere },
       },
     },
     (request, reply) => sendArtifact(request, reply, (request.params as { name: string }).name, false),
@@ -52,7 +74,8 @@ export const artifacts: Routes = (app, deps) => {
         tags: ['artifacts'],
         summary: 'The report, as JSON, HTML or Markdown by "Accept"',
         params: IdParams,
-        response: { 200: Report, 304: Type.Null(), ...problems },
+        headers: BlobRequest,
+        response: { ...blobAnswers('The report', REPORT_CONTENT, { vary: VARY }), ...notThere },
       },
     },
     (request, reply) => {
@@ -61,20 +84,23 @@ export const artifacts: Routes = (app, deps) => {
     },
   );
 
-  for (const suffix of Object.keys(REPORT_TYPES) as ReportSuffix[])
+  for (const suffix of Object.keys(REPORT_TYPES) as ReportSuffix[]) {
+    const type = REPORT_TYPES[suffix];
     app.get(
       `/v1/jobs/:id/report.${suffix}`,
       {
         schema: {
           operationId: `getReport_${suffix}`,
           tags: ['artifacts'],
-          summary: `The report as ${REPORT_TYPES[suffix]}`,
+          summary: `The report as ${type}`,
           params: IdParams,
-          response: { 200: suffix === 'json' ? Report : Type.Any(), 304: Type.Null(), ...problems },
+          headers: BlobRequest,
+          response: { ...blobAnswers('The report', { [type]: REPORT_CONTENT[type]! }), ...notThere },
         },
       },
       (request, reply) => sendArtifact(request, reply, `report.${suffix}`, true),
     );
+  }
 
   async function sendArtifact(
     request: FastifyRequest,

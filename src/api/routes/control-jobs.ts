@@ -1,6 +1,9 @@
 /** Cancel and retry. */
-import { JobView } from '../../contracts/job.ts';
-import { IdParams, idOf, owned, problems, type Routes } from '../route.ts';
+import { json, ref } from '../components.ts';
+import { RUNNING_JOB_EXAMPLE } from '../examples.ts';
+import { LOCATION } from '../headers.ts';
+import { problems } from '../problems.ts';
+import { IdParams, idOf, owned, type Routes } from '../route.ts';
 
 export const controlJobs: Routes = (app, deps) => {
   const verbs = {
@@ -16,7 +19,10 @@ export const controlJobs: Routes = (app, deps) => {
           tags: ['jobs'],
           summary: verbs[verb],
           params: IdParams,
-          response: { 202: JobView, ...problems },
+          response: {
+            202: json('The job now', ref('Job'), RUNNING_JOB_EXAMPLE, { location: LOCATION }),
+            ...problems('not_found', 'conflict'),
+          },
         },
       },
       async (request, reply) => {

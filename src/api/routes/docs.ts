@@ -1,9 +1,12 @@
 /** The contract itself: the OpenAPI document, and a page of the verbs and error codes that needs no network. */
-import { Type } from 'typebox';
+import { stringify } from 'yaml';
 import { CATALOGUE } from '../../errors.ts';
-import { problems, type Routes } from '../route.ts';
+import { text } from '../components.ts';
+import { problems } from '../problems.ts';
+import type { Routes } from '../route.ts';
 
 export const docs: Routes = app => {
+  let written: string | undefined;
   app.get(
     '/openapi.yaml',
     {
@@ -11,11 +14,14 @@ export const docs: Routes = app => {
         operationId: 'openapi',
         tags: ['service'],
         summary: 'This document',
-        produces: ['application/yaml'],
-        response: { 200: Type.String(), ...problems },
+        response: { 200: text('The document', { 'application/yaml': 'openapi: 3.1.0\n' }), ...problems() },
       },
     },
-    async (_request, reply) => reply.type('application/yaml').send(app.swagger({ yaml: true })),
+    async (_request, reply) => {
+      // Without anchors, which readers of OpenAPI do not all follow.
+      const document = (written ??= stringify(app.swagger(), { aliasDuplicateObjects: false }));
+      return reply.type('application/yaml').send(document);
+    },
   );
   app.get(
     '/docs',
@@ -24,8 +30,10 @@ export const docs: Routes = app => {
         operationId: 'docs',
         tags: ['service'],
         summary: 'Reference page',
-        produces: ['text/html'],
-        response: { 200: Type.String(), ...problems },
+        response: {
+          200: text('The page', { 'text/html': '<!doctype html><h1>Bitpress API</h1>' }),
+          ...problems(),
+        },
       },
     },
     async (_request, reply) => reply.type('text/html; charset=utf-8').send(referencePage(app.swagger())),

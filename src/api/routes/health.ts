@@ -1,6 +1,8 @@
 /** For orchestrators: alive (this process answers) and ready (queue and store answer). */
 import { Type } from 'typebox';
-import { problems, type Routes } from '../route.ts';
+import { json } from '../components.ts';
+import { problems } from '../problems.ts';
+import type { Routes } from '../route.ts';
 
 const Checks = Type.Object({
   status: Type.String({ description: 'ok or unavailable' }),
@@ -15,7 +17,10 @@ export const health: Routes = (app, { jobs, store }) => {
         operationId: 'livez',
         tags: ['service'],
         summary: 'The process answers',
-        response: { 200: Type.Object({ status: Type.String() }), ...problems },
+        response: {
+          200: json('It does', Type.Object({ status: Type.String() }), { status: 'ok' }),
+          ...problems(),
+        },
       },
     },
     async () => ({ status: 'ok' }),
@@ -27,7 +32,14 @@ export const health: Routes = (app, { jobs, store }) => {
         operationId: 'readyz',
         tags: ['service'],
         summary: 'Queue and store answer',
-        response: { 200: Checks, 503: Checks },
+        response: {
+          ...problems(),
+          200: json('Both do', Checks, { status: 'ok', checks: { queue: 'ok', store: 'ok' } }),
+          503: json('One does not', Checks, {
+            status: 'unavailable',
+            checks: { queue: 'unavailable', store: 'ok' },
+          }),
+        },
       },
     },
     async (_request, reply) => {

@@ -7,12 +7,15 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Type } from 'typebox';
 import type { JobView } from '../../contracts/job.ts';
 import { BitpressError } from '../../errors.ts';
 import { isOver } from '../../jobs/job-view.ts';
 import type { Jobs } from '../../jobs/queue.ts';
-import { clientGone, IdParams, idOf, owned, problems, type Routes } from '../route.ts';
+import { text } from '../components.ts';
+import { EVENTS_EXAMPLE } from '../examples.ts';
+import { EventsRequest } from '../headers.ts';
+import { problems } from '../problems.ts';
+import { clientGone, IdParams, idOf, owned, type Routes } from '../route.ts';
 
 const LOOK_MS = 500;
 /** Proxies cut a silent connection after about a minute. */
@@ -29,8 +32,11 @@ export const jobEvents: Routes = (app, deps) => {
         description:
           'Each event "job" holds the whole view. Resumable with Last-Event-ID; ends when the job is over.',
         params: IdParams,
-        produces: ['text/event-stream'],
-        response: { 200: Type.String(), ...problems },
+        headers: EventsRequest,
+        response: {
+          200: text('Events', { 'text/event-stream': EVENTS_EXAMPLE }),
+          ...problems('not_found'),
+        },
       },
     },
     async (request, reply) => {

@@ -2,7 +2,9 @@
 import { Type } from 'typebox';
 import { closed } from '../../contracts/common.ts';
 import { METHODS } from '../../core/quantization/methods/index.ts';
-import { problems, type Routes } from '../route.ts';
+import { json } from '../components.ts';
+import { problems } from '../problems.ts';
+import type { Routes } from '../route.ts';
 
 const MethodDescription = Type.Object(
   {
@@ -17,6 +19,18 @@ const MethodDescription = Type.Object(
   closed,
 );
 
+const METHODS_EXAMPLE = {
+  items: [
+    {
+      id: 'convert',
+      title: 'Float ONNX',
+      summary: 'The optimised float model itself, verified and measured.',
+      calibration: 'none',
+      options: { type: 'object', properties: {} },
+    },
+  ],
+};
+
 export const methods: Routes = app => {
   app.get(
     '/v1/methods',
@@ -25,7 +39,14 @@ export const methods: Routes = app => {
         operationId: 'listMethods',
         tags: ['methods'],
         summary: 'Methods with their option schemas',
-        response: { 200: Type.Object({ items: Type.Array(MethodDescription) }, closed), ...problems },
+        response: {
+          200: json(
+            'The methods',
+            Type.Object({ items: Type.Array(MethodDescription) }, closed),
+            METHODS_EXAMPLE,
+          ),
+          ...problems(),
+        },
       },
     },
     async () => ({

@@ -1,7 +1,8 @@
 /** Prometheus metrics: requests, uploads and jobs by state. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { Type } from 'typebox';
-import { problems, type Routes } from '../route.ts';
+import { text } from '../components.ts';
+import { problems } from '../problems.ts';
+import type { Routes } from '../route.ts';
 
 export const metrics: Routes = (app, { jobs }) => {
   const registry = new Registry();
@@ -41,8 +42,10 @@ export const metrics: Routes = (app, { jobs }) => {
         operationId: 'metrics',
         tags: ['service'],
         summary: 'Prometheus metrics',
-        produces: ['text/plain'],
-        response: { 200: Type.String(), ...problems },
+        response: {
+          200: text('The metrics', { 'text/plain': 'bitpress_jobs{state="active"} 1\n' }),
+          ...problems(),
+        },
       },
     },
     async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),

@@ -2,10 +2,14 @@
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { Digest, page } from '../../contracts/common.ts';
-import { JobStateSchema, JobView } from '../../contracts/job.ts';
+import { JobStateSchema } from '../../contracts/job.ts';
 import { BitpressError } from '../../errors.ts';
+import { json, ref } from '../components.ts';
+import { JOB_EXAMPLE } from '../examples.ts';
+import { PREFERENCE_APPLIED, RETRY_AFTER, WaitRequest } from '../headers.ts';
 import { type JobQuery, listJobs } from '../list-jobs.ts';
-import { clientGone, IdParams, idOf, owned, problems, type Routes } from '../route.ts';
+import { problems } from '../problems.ts';
+import { clientGone, IdParams, idOf, owned, type Routes } from '../route.ts';
 
 /** Proxies cut idle connections at about a minute. */
 const MAX_WAIT_SECONDS = 60;
@@ -41,7 +45,14 @@ export const readJobs: Routes = (app, deps) => {
           '?wait=60 or "Prefer: wait=60" answers when the job is over, or after that many seconds.',
         params: IdParams,
         querystring: WaitQuery,
-        response: { 200: JobView, ...problems },
+        headers: WaitRequest,
+        response: {
+          200: json('The job', ref('Job'), JOB_EXAMPLE, {
+            'retry-after': RETRY_AFTER,
+            'preference-applied': PREFERENCE_APPLIED,
+          }),
+          ...problems('not_found'),
+        },
       },
     },
     async (request, reply) => {
@@ -62,7 +73,7 @@ export const readJobs: Routes = (app, deps) => {
         tags: ['jobs'],
         summary: 'List jobs, the last submitted first',
         querystring: JobListQuery,
-        response: { 200: page(JobView), ...problems },
+        response: { 200: json('A page', page(ref('Job')), { items: [JOB_EXAMPLE] }), ...problems() },
       },
     },
     request => listJobs(owned(request, deps), request.query as JobQuery),

@@ -1,20 +1,29 @@
 /** POST /v1/jobs: a spec that names stored files, or everything in one call. */
 import { Type } from 'typebox';
-import { JobSubmission, JobView } from '../../contracts/job.ts';
 import { datasetsOf, jobId } from '../../jobs/payload.ts';
 import { checkWebhook } from '../check-webhook.ts';
+import { BINARY, body, json, ref } from '../components.ts';
+import {
+  JOB_EXAMPLE,
+  RUNNING_JOB_EXAMPLE,
+  SUBMISSION_EXAMPLE,
+  SUBMISSION_FORM_EXAMPLE,
+} from '../examples.ts';
+import { Idempotency, LOCATION, RETRY_AFTER } from '../headers.ts';
 import { once } from '../idempotency.ts';
+import { problems, READING_DATASET, READING_MODEL, UPLOADING } from '../problems.ts';
 import { needDataset } from '../resources.ts';
-import { owned, problems, type Routes } from '../route.ts';
+import { owned, type Routes } from '../route.ts';
 import { readSubmission } from '../submission.ts';
 
 const POLL_SECONDS = 1;
 
-const file = { contentMediaType: 'application/octet-stream' };
+const file = (description: string) =>
+  Type.Unsafe<unknown>({ type: 'string', contentMediaType: BINARY, description });
 const SubmissionForm = Type.Object({
-  model: Type.Any({ ...file, description: 'Repeat for external data' }),
-  calibration: Type.Optional(Type.Any(file)),
-  evaluation: Type.Optional(Type.Any(file)),
+  model: Type.Optional(file('Repeat for external data; or "model" in the spec names a stored one')),
+  calibration: Type.Optional(file('Or "calibration" in the spec')),
+  evaluation: Type.Optional(file('Or "evaluation" in the spec')),
   spec: Type.String({ contentMediaType: 'application/json' }),
   webhook: Type.Optional(Type.String({ description: 'URL to tell when the job is over' })),
 });
@@ -30,13 +39,28 @@ export const submitJob: Routes = (app, deps) => {
         description:
           'JSON naming stored files, or multipart with the files and a "spec" part. 200 with the finished job when the same work is already done.',
         querystring: Type.Object({}, { additionalProperties: false }),
-        body: {
-          content: {
-            'application/json': { schema: JobSubmission },
-            'multipart/form-data': { schema: SubmissionForm },
-          },
+        headers: Idempotency,
+        ...body({
+          'application/json': { schema: ref('JobSubmission'), example: SUBMISSION_EXAMPLE },
+          'multipart/form-data': { schema: SubmissionForm, example: SUBMISSION_FORM_EXAMPLE },
+        }),
+        response: {
+          200: json('The same work was done before', ref('Job'), JOB_EXAMPLE, { location: LOCATION }),
+          202: json('It will be done', ref('Job'), RUNNING_JOB_EXAMPLE, {
+            location: LOCATION,
+            'retry-after': RETRY_AFTER,
+          }),
+          ...problems(
+            'not_found',
+            'invalid_spec',
+            'calibration_required',
+            'webhook_refused',
+            'queue_full',
+            ...UPLOADING,
+            ...READING_MODEL,
+            ...READING_DATASET,
+          ),
         },
-        response: { 200: JobView, 202: JobView, ...problems },
       },
     },
     async (request, reply) => {

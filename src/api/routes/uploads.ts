@@ -8,8 +8,20 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { PROBLEM_TYPE, type Problem } from '../../contracts/problem.ts';
 import { BitpressError, type ErrorCode, isBitpressError, toProblem } from '../../errors.ts';
-import { problems, type Routes } from '../route.ts';
+import { type Answer, binary, body, empty } from '../components.ts';
+import { problems, type ShownCode } from '../problems.ts';
+import type { Routes } from '../route.ts';
 import { TusDatastore } from '../tus-datastore.ts';
+import {
+  ContinueRequest,
+  CreateRequest,
+  TUS_ANSWER,
+  TUS_DESCRIPTION,
+  TUS_STATE,
+  TUS_VERSION,
+  TusRequest,
+  UPLOAD_LOCATION,
+} from '../tus-headers.ts';
 
 const PATH = '/v1/uploads';
 const UploadParams = Type.Object({ upload: Type.String({ pattern: '^[0-9a-f]{32}$' }) });
@@ -17,9 +29,10 @@ const UploadParams = Type.Object({ upload: Type.String({ pattern: '^[0-9a-f]{32}
 /** The statuses that tus asks for, in our words. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
   404: 'not_found',
-  403: 'conflict',
+  403: 'invalid_request',
   409: 'conflict',
   410: 'gone',
+  412: 'precondition_failed',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
 };
@@ -52,40 +65,100 @@ export const uploads: Routes = (app, { partial, maxUploadBytes }) => {
     for (const [name, value] of answer.headers) if (!NOT_PASSED.test(name)) reply.header(name, value);
     const text = await answer.text();
     if (answer.status < 400) return reply.send(text === '' ? undefined : text);
+    const problem = problemOf(answer.status, text.trim(), request.id);
     return reply
+      .code(problem.status)
       .type(PROBLEM_TYPE)
-      .send(Buffer.from(JSON.stringify(problemOf(answer.status, text.trim(), request.id))));
+      .send(Buffer.from(JSON.stringify(problem)));
   }
 
-  const schema = (operationId: string, summary: string, status: 200 | 201 | 204) => ({
-    schema: {
-      operationId,
-      tags: ['uploads'],
-      summary,
-      response: { [status]: Type.Null({ description: 'The tus headers say the rest' }), ...problems },
-    },
+  const schema = (
+    operationId: string,
+    summary: string,
+    status: 200 | 201 | 204,
+    headers: Answer['headers'],
+    codes: readonly ShownCode[] = [],
+  ) => ({
+    operationId,
+    tags: ['uploads'],
+    summary,
+    response: { [status]: empty('The headers say the rest', headers), ...problems(...codes) },
   });
-  const withId = (operationId: string, summary: string, status: 200 | 204) => {
-    const { schema: rest } = schema(operationId, summary, status);
-    return { schema: { ...rest, params: UploadParams } };
-  };
 
   app.addContentTypeParser('application/offset+octet-stream', (_request, payload, done) =>
     done(null, payload),
   );
   app.post(
     PATH,
-    schema('createUpload', 'Begin a resumable upload: Upload-Length, and Upload-Metadata with filename', 201),
+    {
+      schema: {
+        ...schema(
+          'createUpload',
+          'Begin a resumable upload',
+          201,
+          { ...TUS_ANSWER, location: UPLOAD_LOCATION },
+          ['precondition_failed', 'payload_too_large', 'unsupported_media_type', 'storage_full'],
+        ),
+        headers: CreateRequest,
+      },
+    },
     handle,
   );
-  app.options(PATH, schema('describeUploads', 'What of tus is understood', 204), handle);
+  app.options(
+    PATH,
+    { schema: schema('describeUploads', 'What of tus is understood', 204, TUS_DESCRIPTION) },
+    handle,
+  );
   app.head(
     `${PATH}/:upload`,
-    withId('uploadOffset', 'How much of an upload is here: Upload-Offset', 200),
+    {
+      schema: {
+        ...schema('uploadOffset', 'How much of an upload is here', 200, TUS_STATE, [
+          'not_found',
+          'gone',
+          'precondition_failed',
+        ]),
+        params: UploadParams,
+        headers: TusRequest,
+      },
+    },
     handle,
   );
-  app.patch(`${PATH}/:upload`, withId('continueUpload', 'The bytes from Upload-Offset on', 204), handle);
-  app.delete(`${PATH}/:upload`, withId('deleteUpload', 'Give an upload up', 204), handle);
+  app.patch(
+    `${PATH}/:upload`,
+    {
+      schema: {
+        ...schema('continueUpload', 'The bytes from Upload-Offset on', 204, TUS_ANSWER, [
+          'not_found',
+          'gone',
+          'conflict',
+          'precondition_failed',
+          'payload_too_large',
+          'unsupported_media_type',
+          'storage_full',
+        ]),
+        params: UploadParams,
+        headers: ContinueRequest,
+        ...body({ 'application/offset+octet-stream': binary('the bytes from Upload-Offset on') }),
+      },
+    },
+    handle,
+  );
+  app.delete(
+    `${PATH}/:upload`,
+    {
+      schema: {
+        ...schema('deleteUpload', 'Give an upload up', 204, TUS_VERSION, [
+          'not_found',
+          'gone',
+          'precondition_failed',
+        ]),
+        params: UploadParams,
+        headers: TusRequest,
+      },
+    },
+    handle,
+  );
 };
 
 /** What the framework says itself, and what is for browsers of other origins. */
@@ -116,5 +189,5 @@ function problemOf(status: number, detail: string, instance: string): Problem {
   const code =
     status === 507 ? 'storage_full' : (CODES[status] ?? (status < 500 ? 'invalid_request' : 'internal'));
   const body = toProblem(new BitpressError(code, detail === '' ? 'the upload failed' : detail));
-  return { type: `/docs#${code}`, ...body, status, instance };
+  return { type: `/docs#${code}`, ...body, instance };
 }

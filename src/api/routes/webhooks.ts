@@ -3,11 +3,14 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { closed, Digest } from '../../contracts/common.ts';
-import { WebhookRequest, WebhookView } from '../../contracts/webhook.ts';
+import { WebhookRequest } from '../../contracts/webhook.ts';
 import { BitpressError } from '../../errors.ts';
 import { needWebhooks } from '../check-webhook.ts';
+import { body, json, ref } from '../components.ts';
 import type { ApiDeps } from '../deps.ts';
-import { IdParams, idOf, owned, problems, type Routes } from '../route.ts';
+import { WEBHOOK_EXAMPLE } from '../examples.ts';
+import { problems } from '../problems.ts';
+import { IdParams, idOf, owned, type Routes } from '../route.ts';
 
 const WebhookParams = Type.Object({ id: Digest, webhook: Type.String({ pattern: '^[0-9]$' }) });
 
@@ -22,8 +25,17 @@ export const webhooks: Routes = (app, deps) => {
         description:
           'A POST signed as Standard Webhooks says, with the event job.succeeded, job.failed or job.cancelled and the job as data. Also for a job that is over; the same URL again is sent again.',
         params: IdParams,
-        body: WebhookRequest,
-        response: { 202: WebhookView, ...problems },
+        ...body({ 'application/json': { schema: WebhookRequest, example: { url: WEBHOOK_EXAMPLE.url } } }),
+        response: {
+          202: json('It will be sent', ref('Webhook'), WEBHOOK_EXAMPLE),
+          ...problems(
+            'not_found',
+            'webhook_refused',
+            'conflict',
+            'unsupported_media_type',
+            'payload_too_large',
+          ),
+        },
       },
     },
     async (request, reply) => {
@@ -40,7 +52,12 @@ export const webhooks: Routes = (app, deps) => {
         tags: ['jobs'],
         summary: 'Webhooks of a job and what became of them',
         params: IdParams,
-        response: { 200: Type.Object({ items: Type.Array(WebhookView) }, closed), ...problems },
+        response: {
+          200: json('All of them', Type.Object({ items: Type.Array(ref('Webhook')) }, closed), {
+            items: [WEBHOOK_EXAMPLE],
+          }),
+          ...problems('not_found'),
+        },
       },
     },
     async request => {
@@ -57,7 +74,10 @@ export const webhooks: Routes = (app, deps) => {
         tags: ['jobs'],
         summary: 'Send a webhook again',
         params: WebhookParams,
-        response: { 202: WebhookView, ...problems },
+        response: {
+          202: json('It will be sent', ref('Webhook'), WEBHOOK_EXAMPLE),
+          ...problems('not_found', 'webhook_refused', 'conflict'),
+        },
       },
     },
     async (request, reply) => {

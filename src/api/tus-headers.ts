@@ -1,0 +1,47 @@
+/** The headers of tus 1.0.0 that are spoken here, for the OpenAPI document. https://tus.io/protocols/resumable-upload */
+import { Type } from 'typebox';
+
+const resumable = Type.Unsafe<'1.0.0'>({ type: 'string', enum: ['1.0.0'], description: 'Version of tus' });
+const bytes = (description: string) => Type.Integer({ minimum: 0, description, examples: [1024] });
+
+export const TusRequest = Type.Object({ 'tus-resumable': resumable });
+
+export const CreateRequest = Type.Object({
+  ...TusRequest.properties,
+  'upload-length': Type.Optional(bytes('Size of the file; or Upload-Defer-Length: 1')),
+  'upload-defer-length': Type.Optional(
+    Type.Unsafe<'1'>({ type: 'string', enum: ['1'], description: 'The size comes with a later request' }),
+  ),
+  'upload-metadata': Type.Optional(
+    Type.String({
+      pattern: '^filename [A-Za-z0-9+/]*={0,2}$',
+      description: 'The name of the file, in base64',
+      examples: ['filename bW9kZWwub25ueA=='],
+    }),
+  ),
+});
+
+export const ContinueRequest = Type.Object({
+  ...TusRequest.properties,
+  'upload-offset': bytes('Where these bytes begin'),
+});
+
+export const UPLOAD_LOCATION = Type.String({
+  description: 'Path of the upload',
+  examples: ['/v1/uploads/0123456789abcdef0123456789abcdef'],
+});
+export const TUS_VERSION = { 'tus-resumable': resumable };
+export const TUS_ANSWER = {
+  ...TUS_VERSION,
+  'upload-offset': bytes('How much is here'),
+  'upload-expires': Type.String({
+    description: 'When it is swept, unless it is continued (RFC 9110, 5.6.7)',
+  }),
+};
+export const TUS_STATE = { ...TUS_ANSWER, 'upload-length': bytes('Size of the file') };
+export const TUS_DESCRIPTION = {
+  ...TUS_VERSION,
+  'tus-version': Type.String({ examples: ['1.0.0'] }),
+  'tus-extension': Type.String({ examples: ['creation,termination,expiration'] }),
+  'tus-max-size': bytes('Largest upload'),
+};
