@@ -32,7 +32,7 @@ process.exitCode = await runCli(
     methods: METHODS.all,
     local: localRunner(sandbox),
     remote: remoteRunner,
-    inspect: localInspect(sandbox, controller.signal),
+    ...localInspect(sandbox, controller.signal),
     compare: localCompare,
     serve: async () => (await import('./server.ts')).serve(),
     work: async () => (await import('./worker.ts')).work(),

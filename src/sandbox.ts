@@ -8,6 +8,9 @@ import type { DatasetDescription } from './contracts/dataset.ts';
 import { isBitpressError, toProblem } from './errors.ts';
 import type { SandboxMessage, SandboxStart, SandboxTask, TaskResults } from './jobs/sandbox-protocol.ts';
 import { inspectModel } from './pipeline/inspect.ts';
+import type { Ports } from './pipeline/ports.ts';
+import { previewJob } from './pipeline/preview.ts';
+import { previewMethods } from './pipeline/preview-methods.ts';
 import { runJob } from './pipeline/run-job.ts';
 import { describeHost } from './platform/host.ts';
 import { jobFiles } from './platform/job-files.ts';
@@ -37,22 +40,30 @@ async function answer(task: SandboxTask): Promise<void> {
 async function perform(task: SandboxTask): Promise<TaskResults[SandboxTask['kind']]> {
   switch (task.kind) {
     case 'inspect-model':
-      return inspectModel(task.modelFiles, jobFiles);
+      return inspectModel(task.modelFiles, jobFiles, describeHost());
     case 'inspect-dataset':
       return inspectDataset(task.path, task.workDir);
+    case 'preview':
+      return previewJob(task, ports());
+    case 'preview-methods':
+      return previewMethods(task, ports());
     case 'job': {
-      const { verdict, headline, artifacts } = await runJob(task, {
-        runtime: ortRuntime,
-        sourceRuntime: tfjsRuntime,
-        host: describeHost(),
-        files: jobFiles,
-        progress: progress => void say({ type: 'progress', progress }),
-        // A cancel reaches this process as a signal that it cannot see.
-        signal: new AbortController().signal,
-      });
+      const { verdict, headline, artifacts } = await runJob(task, ports());
       return { verdict, headline, artifacts };
     }
   }
+}
+
+function ports(): Ports {
+  return {
+    runtime: ortRuntime,
+    sourceRuntime: tfjsRuntime,
+    host: describeHost(),
+    files: jobFiles,
+    progress: progress => void say({ type: 'progress', progress }),
+    // A cancel reaches this process as a signal that it cannot see.
+    signal: new AbortController().signal,
+  };
 }
 
 async function inspectDataset(path: string, workDir: string): Promise<DatasetDescription> {

@@ -8,6 +8,7 @@ import { type TSchema, Type } from 'typebox';
 import { DatasetResource } from '../contracts/dataset.ts';
 import { JobSubmission, JobView } from '../contracts/job.ts';
 import { ModelResource } from '../contracts/model.ts';
+import { PlanPreview } from '../contracts/preview.ts';
 import { Problem } from '../contracts/problem.ts';
 import { Report } from '../contracts/report.ts';
 import { WebhookView } from '../contracts/webhook.ts';
@@ -17,6 +18,7 @@ const COMPONENTS = {
   Dataset: DatasetResource,
   JobSubmission,
   Job: JobView,
+  PlanPreview,
   Report,
   Webhook: WebhookView,
   Problem,

@@ -47,6 +47,14 @@ const TOLD = {
   external_data_refused: { detail: 'initializer "w" is in "weights.bin", which was not sent' },
   opset_unsupported: { detail: 'the model has opset 6' },
   dataset_unreadable: { detail: 'the file is neither a .npz archive nor a .npy array' },
+  dataset_mismatch: {
+    detail: 'there is no array for input "input" (float32[N, 1, 28, 28]); arrays present: "images"',
+    field: 'input',
+  },
+  dataset_empty: { detail: 'the array of input "input" has no rows', field: 'input' },
+  already_quantized: { detail: 'node "conv1" is a QLinearConv', node: 'conv1' },
+  nothing_quantized: { detail: 'the method "weight-only-int4" finds nothing to quantize in this model' },
+  model_load_failed: { detail: 'onnxruntime does not load the model' },
   timeout: { detail: 'the file could not be read in 60 seconds' },
   out_of_memory: { detail: 'reading the file took more than 8192 MiB' },
   sandbox_died: { detail: 'the process ended by SIGSEGV' },
@@ -92,6 +100,15 @@ export const READING_MODEL = [
   ...READING,
 ] as const;
 export const READING_DATASET = ['dataset_unreadable', ...READING] as const;
+
+/** Of a plan preview: what a job would end with. */
+export const PLANNING = [
+  'dataset_mismatch',
+  'dataset_empty',
+  'already_quantized',
+  'nothing_quantized',
+  'model_load_failed',
+] as const;
 
 /** Examples by their names in the document, for components.examples. */
 export const PROBLEM_EXAMPLES: Readonly<

@@ -1,6 +1,7 @@
 /** A model as the API shows it: its files, and what was read from them in a sandbox. */
 import { type Static, Type } from 'typebox';
 import { closed, Digest, StoredFile, Timestamp } from './common.ts';
+import { Recommendation } from './recommendation.ts';
 
 export const TensorDescription = Type.Object(
   {
@@ -29,6 +30,7 @@ const description = {
     description: 'Number of nodes by operator',
   }),
   warnings: Type.Array(Type.String()),
+  recommendation: Type.Optional(Recommendation),
 };
 
 export const ModelDescription = Type.Object(description, closed);

@@ -8,6 +8,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { StoredFile } from '../contracts/common.ts';
+import type { JobSpec } from '../contracts/parse-spec.ts';
 import type { Store } from '../contracts/store.ts';
 import { BitpressError } from '../errors.ts';
 import type { ReportProgress } from '../pipeline/ports.ts';
@@ -41,11 +42,11 @@ export function executeJob(payload: JobPayload, options: ExecuteOptions): Promis
     const task: JobTask = {
       kind: 'job',
       modelFiles: await copyFiles(store, payload.files, join(directory, 'model')),
-      ...(await copyDatasets(store, payload, join(directory, 'data'))),
+      ...(await copyDatasets(store, payload.spec, join(directory, 'data'))),
       spec: payload.spec,
       workDir: await folder(join(directory, 'work')),
       outDir: await folder(join(directory, 'out')),
-      provenance: { model: payload.model, ...datasetIds(payload) },
+      provenance: { model: payload.model, ...datasetIds(payload.spec) },
     };
     const done = await runSandbox(task, { ...options, directory, limits: lower(options.limits, payload) });
     return {
@@ -73,22 +74,23 @@ export async function copyFiles(
   return copies;
 }
 
-async function copyDatasets(store: Store, payload: JobPayload, into: string) {
+/** Private copies of the datasets that a spec names, by their role. */
+export async function copyDatasets(store: Store, spec: JobSpec, into: string) {
   await folder(into);
   const paths = new Map<string, string>();
-  for (const id of new Set(datasetsOf(payload.spec))) {
+  for (const id of new Set(datasetsOf(spec))) {
     const path = join(into, id);
     await store.copyTo(id, path);
     paths.set(id, path);
   }
-  const { calibration, evaluation } = datasetIds(payload);
+  const { calibration, evaluation } = datasetIds(spec);
   return {
     ...(calibration !== undefined && { calibration: paths.get(calibration)! }),
     ...(evaluation !== undefined && { evaluation: paths.get(evaluation)! }),
   };
 }
 
-function datasetIds({ spec }: JobPayload) {
+function datasetIds(spec: JobSpec) {
   return {
     ...(typeof spec.calibration === 'string' && { calibration: spec.calibration }),
     ...(spec.evaluation !== undefined && { evaluation: spec.evaluation }),

@@ -1,5 +1,5 @@
 /**
- * What an upload holds, read in a sandbox: the server never parses a stranger's file.
+ * What an upload holds and what a job would make of it, found in a sandbox: the server never parses a stranger's file.
  *
  * Invariant: at most `MAX_AT_ONCE` sandboxes at once, so that a burst of uploads waits instead of filling the memory.
  */
@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import type { StoredFile } from '../contracts/common.ts';
 import type { DatasetDescription } from '../contracts/dataset.ts';
 import type { ModelDescription } from '../contracts/model.ts';
+import type { JobSpec } from '../contracts/parse-spec.ts';
+import type { PlanPreview } from '../contracts/preview.ts';
 import type { Store } from '../contracts/store.ts';
 import type { ChildEntry } from '../platform/child-entry.ts';
-import { copyFiles } from './execute-job.ts';
+import { copyDatasets, copyFiles } from './execute-job.ts';
 import { withSandboxDirectory } from './sandbox-directory.ts';
 import { runSandbox, type SandboxLimits } from './supervisor.ts';
 
@@ -21,6 +23,8 @@ const INSPECT_TIMEOUT_SECONDS = 120;
 export interface Inspector {
   model(files: readonly StoredFile[], signal: AbortSignal): Promise<ModelDescription>;
   dataset(file: StoredFile, signal: AbortSignal): Promise<DatasetDescription>;
+  /** What a job with this spec would do; the datasets are those that the spec names. */
+  preview(files: readonly StoredFile[], spec: JobSpec, signal: AbortSignal): Promise<PlanPreview>;
 }
 
 export interface InspectOptions {
@@ -52,6 +56,19 @@ export function inspector(options: InspectOptions): Inspector {
           await store.copyTo(file.sha256, path);
           return runSandbox(
             { kind: 'inspect-dataset', path, workDir },
+            { ...options, directory, limits, signal },
+          );
+        }),
+      ),
+    preview: (files, spec, signal) =>
+      turn(() =>
+        withSandboxDirectory(scratch, async directory => {
+          const workDir = join(directory, 'work');
+          await mkdir(workDir);
+          const modelFiles = await copyFiles(store, files, join(directory, 'model'));
+          const data = await copyDatasets(store, spec, join(directory, 'data'));
+          return runSandbox(
+            { kind: 'preview', modelFiles, ...data, spec, workDir },
             { ...options, directory, limits, signal },
           );
         }),

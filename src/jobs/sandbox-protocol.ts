@@ -5,8 +5,10 @@
  */
 import type { DatasetDescription } from '../contracts/dataset.ts';
 import type { ModelDescription } from '../contracts/model.ts';
+import type { MethodOutlook, PlanPreview } from '../contracts/preview.ts';
 import type { ProblemBody } from '../errors.ts';
 import type { ModelFile } from '../pipeline/import.ts';
+import type { JobInput } from '../pipeline/open-job.ts';
 import type { Progress } from '../pipeline/ports.ts';
 import type { JobRequest } from '../pipeline/run-job.ts';
 
@@ -31,16 +33,30 @@ export interface InspectModelTask {
   readonly modelFiles: readonly ModelFile[];
 }
 
+/** What the job would do, without running it. */
+export interface PreviewTask extends JobInput {
+  readonly kind: 'preview';
+}
+
+/** What each method would make of the model. */
+export interface PreviewMethodsTask {
+  readonly kind: 'preview-methods';
+  readonly modelFiles: readonly ModelFile[];
+  readonly workDir: string;
+}
+
 export interface InspectDatasetTask {
   readonly kind: 'inspect-dataset';
   readonly path: string;
   readonly workDir: string;
 }
 
-export type SandboxTask = JobTask | InspectModelTask | InspectDatasetTask;
+export type SandboxTask = JobTask | PreviewTask | PreviewMethodsTask | InspectModelTask | InspectDatasetTask;
 
 export interface TaskResults {
   readonly job: JobDone;
+  readonly preview: PlanPreview;
+  readonly 'preview-methods': readonly MethodOutlook[];
   readonly 'inspect-model': ModelDescription;
   readonly 'inspect-dataset': DatasetDescription;
 }

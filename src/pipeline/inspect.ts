@@ -4,11 +4,14 @@ import { modelStatistics } from '../core/ir/statistics.ts';
 import type { Value } from '../core/ir/value.ts';
 import { importModel, type ModelFile } from './import.ts';
 import type { Files } from './ports.ts';
+import { recommend } from './recommend.ts';
 import { quantizedNode } from './refuse-quantized.ts';
+import type { HostDescription } from './stage-results.ts';
 
 export async function inspectModel(
   modelFiles: readonly ModelFile[],
   files: Files,
+  host: HostDescription,
 ): Promise<ModelDescription> {
   const { model, format } = await importModel(modelFiles, files);
   const { graph } = model;
@@ -32,6 +35,7 @@ export async function inspectModel(
     parameters,
     operators: { ...operators },
     warnings,
+    ...(!quantized && { recommendation: recommend(model, host, false) }),
   };
 }
 

@@ -95,6 +95,8 @@ export interface Files {
   /** @throws BitpressError storage_full */
   write(path: string, chunks: Iterable<Uint8Array>): void;
   join(directory: string, name: string): string;
+  /** Makes a folder in a folder that is there, and gives its path. */
+  makeFolder(directory: string, name: string): string;
   baseName(path: string): string;
   /** Size, gzip size and hash of a model's files, the main one first. */
   measure(paths: readonly [string, ...string[]]): Promise<{

@@ -26,7 +26,8 @@ export interface PrepareRequest {
   readonly importedPath: string;
   readonly workDir: string;
   readonly minOpset: number;
-  readonly proofSamples: SampleSource;
+  /** Left out in a preview, which hands nothing out. */
+  readonly proofSamples?: SampleSource;
 }
 
 export async function prepareModel(request: PrepareRequest, ports: Ports): Promise<PreparedModel> {
@@ -45,7 +46,7 @@ export async function prepareModel(request: PrepareRequest, ports: Ports): Promi
   if (model.opset < request.minOpset) raiseOpset(model, request.minOpset);
   const path = files.join(request.workDir, 'prepared.onnx');
   writeModelFile(model, path, files);
-  await prove(request, path, ports);
+  if (request.proofSamples) await prove(request, path, request.proofSamples, ports);
   return preparedModel(path, openModelFile(path, files), await inferTypes(model, request.workDir, ports), {
     inputs,
     outputs,
@@ -53,12 +54,17 @@ export async function prepareModel(request: PrepareRequest, ports: Ports): Promi
   });
 }
 
-async function prove(request: PrepareRequest, path: string, { runtime, signal }: Ports): Promise<void> {
-  const pair = { reference: request.importedPath, candidate: path };
+async function prove(
+  { importedPath }: PrepareRequest,
+  path: string,
+  samples: SampleSource,
+  { runtime, signal }: Ports,
+): Promise<void> {
+  const pair = { reference: importedPath, candidate: path };
   const result = await comparePair(
     runtime,
     pair,
-    request.proofSamples,
+    samples,
     { optimization: 'off', limit: PROOF_SAMPLES },
     signal,
   );

@@ -5,6 +5,7 @@
  * Invariant: what is returned loads, runs and is finite wherever the float model is; otherwise the job fails here.
  */
 
+import type { Method } from '../core/quantization/method.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
 import { BitpressError, isBitpressError } from '../errors.ts';
 import { reachesBar } from './bar.ts';
@@ -44,11 +45,7 @@ export async function produceArtifact(request: ProduceRequest, ports: Ports): Pr
     return { path, plan, verification };
   };
   const first = await attempt('quantized', base.released);
-  if (method.id !== 'convert' && quantizedNodes(first.plan).size === 0)
-    throw new BitpressError(
-      'nothing_quantized',
-      `the method "${method.id}" finds nothing to quantize in this model: ${whyFloat(first.plan)}`,
-    );
+  refuseNothingQuantized(method, first.plan);
 
   const reaches = (verification: Verification): boolean => reachesBar(verification, request.gates);
   const repaired: Repaired =
@@ -61,6 +58,15 @@ export async function produceArtifact(request: ProduceRequest, ports: Ports): Pr
       : { attempt: first, rounds: [] };
   refuseBroken(repaired.attempt.verification);
   return repaired;
+}
+
+/** @throws BitpressError nothing_quantized, with the commonest reasons */
+export function refuseNothingQuantized({ id }: Method, plan: QuantPlan): void {
+  if (id !== 'convert' && quantizedNodes(plan).size === 0)
+    throw new BitpressError(
+      'nothing_quantized',
+      `the method "${id}" finds nothing to quantize in this model: ${whyFloat(plan)}`,
+    );
 }
 
 /** The float model has run on these samples before: what does not load or run now is our doing. */

@@ -4,33 +4,23 @@
  * Invariant: everything happens in `workDir` and `outDir`; the artifact's bytes depend on model, data and spec alone;
  * an artifact that did not verify is never among the results.
  */
-import type { JobSpec } from '../contracts/parse-spec.ts';
 import type { Report } from '../contracts/report.ts';
-import { METHODS } from '../core/quantization/methods/index.ts';
-import { BitpressError } from '../errors.ts';
 import { withDefaultGates } from './bar.ts';
 import { buildReport } from './build-report.ts';
 import { calibrate } from './calibrate.ts';
 import { gatherResults } from './gather-results.ts';
-import { importModel, type ModelFile } from './import.ts';
 import { measure } from './measure.ts';
+import { type JobInput, openJob } from './open-job.ts';
 import type { Ports } from './ports.ts';
 import { prepareModel } from './prepare.ts';
 import { produceArtifact } from './produce.ts';
-import { refuseQuantized } from './refuse-quantized.ts';
-import { openSamples } from './samples.ts';
 import { checkSource } from './source-check.ts';
 import { stageClock } from './stage-clock.ts';
 import { valueErrors } from './value-errors.ts';
-import { copyModelFile, writeModelFile } from './write-model-file.ts';
+import { copyModelFile } from './write-model-file.ts';
 import { type Artifact, writeReports } from './write-reports.ts';
 
-export interface JobRequest {
-  readonly modelFiles: readonly ModelFile[];
-  readonly calibration?: string;
-  readonly evaluation?: string;
-  readonly spec: JobSpec;
-  readonly workDir: string;
+export interface JobRequest extends JobInput {
   readonly outDir: string;
   /** Hashes of what was sent. */
   readonly provenance: {
@@ -49,27 +39,21 @@ export interface JobOutcome {
 
 export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutcome> {
   const { spec, workDir, outDir } = request;
-  const { files, runtime } = ports;
-  const { type, ...options } = spec.method;
-  const method = METHODS.get(type);
-  if (!method) throw new BitpressError('invalid_spec', `there is no method "${type}"`, { field: 'method' });
+  const { files } = ports;
   const clock = stageClock(ports);
 
   clock.enter('importing');
-  const imported = await importModel(request.modelFiles, files);
-  if (method.id !== 'convert') refuseQuantized(imported.model);
-  const importedPath = files.join(workDir, 'imported.onnx');
-  writeModelFile(imported.model, importedPath, files);
-  const probe = await runtime.open(importedPath, { optimization: 'off' });
-  const { inputs, outputs } = probe;
-  await probe.close();
-
-  const samples = await openSamples({ ...request, method }, inputs, outputs, ports);
+  const opened = await openJob(request, ports);
+  const { method, options, imported, importedPath, samples } = opened;
   try {
     clock.enter('preparing');
-    const minOpset = method.opset?.(options) ?? 0;
     const prepared = await prepareModel(
-      { importedPath, workDir, minOpset, proofSamples: samples.verification },
+      {
+        importedPath,
+        workDir,
+        minOpset: method.opset?.(options) ?? 0,
+        proofSamples: samples.verification,
+      },
       ports,
     );
 

@@ -72,7 +72,7 @@ export async function openSamples(
       evaluation ?? heldOut ?? calibration ?? syntheticSamples(inputs, RANDOM_VERIFY_SAMPLES);
     if (!evaluation && !heldOut)
       warnings.push(
-        'The outputs were compared on random data: send an evaluation dataset for figures that mean something.',
+        'The outputs are compared on random data: send an evaluation dataset for figures that mean something.',
       );
     return {
       calibration: forCalibration,

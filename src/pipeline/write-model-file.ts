@@ -8,7 +8,7 @@
 import type { Model } from '../core/ir/model.ts';
 import { walkGraphs } from '../core/ir/walk.ts';
 import { readModel } from '../core/onnx/read.ts';
-import { writeModel } from '../core/onnx/write.ts';
+import { type WrittenModel, writeModel } from '../core/onnx/write.ts';
 import type { Files } from './ports.ts';
 
 /**
@@ -23,15 +23,21 @@ const EXTERNAL_TENSOR_BYTES = 1024;
 export type ModelPaths = readonly [model: string, ...data: string[]];
 
 export function writeModelFile(model: Model, path: string, files: Files): ModelPaths {
-  const location = files.baseName(dataPath(path));
-  const large = initializerBytes(model) > (files.inlineBytes ?? INLINE_BYTES);
-  const written = writeModel(
-    model,
-    large ? { externalData: { location, threshold: EXTERNAL_TENSOR_BYTES } } : {},
-  );
+  const written = layOut(model, files.baseName(dataPath(path)), files);
   if (written.external) files.write(dataPath(path), written.external.chunks());
   files.write(path, written.chunks);
   return modelPaths(path, files);
+}
+
+/** Bytes that `writeModelFile` would write, the file beside the model included. */
+export function modelFileBytes(model: Model, files: Files): number {
+  const { chunks, external } = layOut(model, 'model.onnx.data', files);
+  return chunks.reduce((sum, { byteLength }) => sum + byteLength, external?.byteLength ?? 0);
+}
+
+function layOut(model: Model, location: string, files: Files): WrittenModel {
+  const large = initializerBytes(model) > (files.inlineBytes ?? INLINE_BYTES);
+  return writeModel(model, large ? { externalData: { location, threshold: EXTERNAL_TENSOR_BYTES } } : {});
 }
 
 /** Opens the files once; each call of what is returned gives a new graph over the same bytes. */

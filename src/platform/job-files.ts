@@ -4,6 +4,7 @@ import {
   existsSync,
   fstatSync,
   fsyncSync,
+  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -48,6 +49,11 @@ export const jobFiles: Files = {
     }
   },
   join,
+  makeFolder(directory, name) {
+    const path = join(directory, name);
+    mkdirSync(path);
+    return path;
+  },
   baseName: path => basename(path),
   measure: measureFile,
   openDataset,

@@ -1,5 +1,6 @@
 /** POST /v1/jobs: a spec that names stored files, or everything in one call. */
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
+import { closed } from '../../contracts/common.ts';
 import { datasetsOf, jobId } from '../../jobs/payload.ts';
 import { checkWebhook } from '../check-webhook.ts';
 import { BINARY, body, json, ref } from '../components.ts';
@@ -11,9 +12,9 @@ import {
 } from '../examples.ts';
 import { Idempotency, LOCATION, RETRY_AFTER } from '../headers.ts';
 import { once } from '../idempotency.ts';
-import { problems, READING_DATASET, READING_MODEL, UPLOADING } from '../problems.ts';
+import { PLANNING, problems, READING_DATASET, READING_MODEL, UPLOADING } from '../problems.ts';
 import { needDataset } from '../resources.ts';
-import { owned, type Routes } from '../route.ts';
+import { clientGone, owned, type Routes } from '../route.ts';
 import { readSubmission } from '../submission.ts';
 
 const POLL_SECONDS = 1;
@@ -28,6 +29,18 @@ const SubmissionForm = Type.Object({
   webhook: Type.Optional(Type.String({ description: 'URL to tell when the job is over' })),
 });
 
+const SubmitQuery = Type.Object(
+  {
+    validateOnly: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Check everything and answer what the job would do, without running it',
+      }),
+    ),
+  },
+  closed,
+);
+
 export const submitJob: Routes = (app, deps) => {
   app.post(
     '/v1/jobs',
@@ -37,15 +50,20 @@ export const submitJob: Routes = (app, deps) => {
         tags: ['jobs'],
         summary: 'Submit a job',
         description:
-          'JSON naming stored files, or multipart with the files and a "spec" part. 200 with the finished job when the same work is already done.',
-        querystring: Type.Object({}, { additionalProperties: false }),
+          'JSON naming stored files, or multipart with the files and a "spec" part. 200 with the finished job when the same work is already done. With `validateOnly` everything is checked, and the answer is what the job would do.',
+        querystring: SubmitQuery,
         headers: Idempotency,
         ...body({
           'application/json': { schema: ref('JobSubmission'), example: SUBMISSION_EXAMPLE },
           'multipart/form-data': { schema: SubmissionForm, example: SUBMISSION_FORM_EXAMPLE },
         }),
         response: {
-          200: json('The same work was done before', ref('Job'), JOB_EXAMPLE, { location: LOCATION }),
+          200: json(
+            'The same work was done before; with `validateOnly` the plan preview',
+            Type.Union([ref('Job'), ref('PlanPreview')]),
+            JOB_EXAMPLE,
+            { location: LOCATION },
+          ),
           202: json('It will be done', ref('Job'), RUNNING_JOB_EXAMPLE, {
             location: LOCATION,
             'retry-after': RETRY_AFTER,
@@ -59,6 +77,7 @@ export const submitJob: Routes = (app, deps) => {
             ...UPLOADING,
             ...READING_MODEL,
             ...READING_DATASET,
+            ...PLANNING,
           ),
         },
       },
@@ -68,6 +87,8 @@ export const submitJob: Routes = (app, deps) => {
       const { jobs, store } = mine;
       const { model, spec, webhook } = await readSubmission(request, mine);
       const hooks = webhook === undefined ? undefined : checkWebhook(webhook, deps);
+      if ((request.query as Static<typeof SubmitQuery>).validateOnly)
+        return reply.code(200).send(await mine.inspector.preview(model.files, spec, clientGone(request)));
       const ids = datasetsOf(spec);
       const data = await Promise.all(ids.map(id => needDataset(id, store)));
       const id = jobId(model.id, spec, request.owner);

@@ -1,52 +1,71 @@
-/** `bitpress inspect`: what a model is, without running it. */
+/** `bitpress inspect`: what a model is, and what a job would make of it, without running one. */
 import type { Command } from 'commander';
-import type { ModelDescription, TensorDescription } from '../../contracts/model.ts';
-import { formatBytes, formatCount } from '../../pipeline/render/format.ts';
-import { plainText } from '../../pipeline/render/plain-text.ts';
+import type { ModelDescription } from '../../contracts/model.ts';
+import type { MethodOutlook, PlanPreview } from '../../contracts/preview.ts';
+import { renderModel, renderPreview } from '../../pipeline/render/preview.ts';
 import type { CliIo } from '../io.ts';
+import { jobFiles } from '../job-files.ts';
+import { type FlagMethod, methodFlags, methodSpec } from '../method-flags.ts';
+import type { JobFiles } from '../runners/runner.ts';
+import { type SpecFlags, SYNTHETIC, specFrom } from '../spec-flags.ts';
 
 export interface InspectedModel extends ModelDescription {
   readonly fileBytes: number;
+  /** Empty where no method takes the model. */
+  readonly methods: readonly MethodOutlook[];
 }
 
 export interface InspectDeps {
   /** @param files the model, then its external data */
   inspect(files: readonly [string, ...string[]]): Promise<InspectedModel>;
+  preview(spec: Readonly<Record<string, unknown>>, files: JobFiles): Promise<PlanPreview>;
 }
 
-export function inspectCommand(program: Command, deps: InspectDeps, io: CliIo): void {
-  program
+interface InspectFlags extends SpecFlags {
+  readonly json?: boolean;
+  readonly method?: string;
+  readonly calibration?: string;
+  readonly evaluation?: string;
+}
+
+export function inspectCommand(
+  program: Command,
+  deps: InspectDeps & { readonly methods: readonly (FlagMethod & { readonly data: string })[] },
+  io: CliIo,
+): void {
+  const command = program
     .command('inspect')
-    .description("Show a model's inputs, outputs, size and operators.")
+    .description(
+      'Show what a model is and what each method would make of it; with --method, the plan node by node. Runs no job.',
+    )
     .argument('<model>', 'ONNX file, or Keras .h5 or .keras file')
     .argument('[data...]', 'external data files of the model')
-    .option('--json', 'print as JSON')
-    .action(async (model: string, data: string[], flags: { json?: boolean }) => {
-      const inspected = await deps.inspect([model, ...data]);
-      io.out(flags.json ? JSON.stringify(inspected, undefined, 2) : describe(inspected));
-    });
+    .option('-m, --method <id>', 'preview the plan of this method')
+    .option('-c, --calibration <file>', '.npz or .npy file to check against the model')
+    .option('-e, --evaluation <file>', '.npz file to check against the model')
+    .option('--target <id>', 'where the artifact must run well')
+    .option('--json', 'print as JSON');
+  for (const option of methodFlags(deps.methods)) command.addOption(option);
+  command.action(async (model: string, data: string[], flags: InspectFlags) => {
+    const files = jobFiles(model, data, flags);
+    const shown =
+      flags.method === undefined
+        ? await deps.inspect(files.model).then(found => ({ found, text: () => renderModel(found) }))
+        : await deps
+            .preview(previewSpec(flags.method, flags, deps.methods), files)
+            .then(found => ({ found, text: () => renderPreview(found) }));
+    io.out(flags.json ? JSON.stringify(shown.found, undefined, 2) : shown.text());
+  });
 }
 
-function describe(model: InspectedModel): string {
-  const { operators } = model;
-  const names = Object.keys(operators).map(plainText);
-  const width = Math.max(0, ...names.map(name => name.length));
-  const nodes = Object.values(operators).reduce((sum, count) => sum + count, 0);
-  return [
-    `${model.format}, opset ${model.opset}${model.producer ? `, by ${plainText(model.producer)}` : ''}`,
-    `${formatBytes(model.fileBytes)}, ${formatCount(model.parameters)} parameters, ${formatCount(nodes)} nodes`,
-    '',
-    ...model.inputs.map(value => `input   ${signature(value)}`),
-    ...model.outputs.map(value => `output  ${signature(value)}`),
-    '',
-    ...Object.values(operators).map(
-      (count, index) => `${names[index]!.padEnd(width)}  ${formatCount(count)}`,
-    ),
-    ...model.warnings.map(warning => `\nnote: ${plainText(warning)}`),
-  ].join('\n');
-}
-
-function signature({ name, dtype, shape }: TensorDescription): string {
-  const dims = shape.map(dim => plainText(String(dim ?? '?'))).join(', ');
-  return `${plainText(name)}: ${plainText(dtype)}[${dims}]`;
+/** Without calibration data the plan is still the same; only ranges are missing, and a preview needs none. */
+function previewSpec(
+  id: string,
+  flags: InspectFlags,
+  methods: readonly (FlagMethod & { readonly data: string })[],
+): Record<string, unknown> {
+  const spec = specFrom(methodSpec(methods, id, flags as unknown as Record<string, unknown>), flags);
+  const needsData = methods.find(method => method.id === id)?.data === 'required';
+  const synthetic = flags.calibration === SYNTHETIC || (needsData && flags.calibration === undefined);
+  return { ...spec, ...(synthetic && { calibration: { synthetic: true } }) };
 }

@@ -3,15 +3,16 @@
  *
  * Invariant: the output file appears whole or not at all, and never in place of the input.
  */
-import { copyFileSync, existsSync, renameSync } from 'node:fs';
+import { copyFileSync, renameSync } from 'node:fs';
 import { dirname, extname, join, parse, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BitpressError } from '../../errors.ts';
 import { renderTerminal } from '../../pipeline/render/terminal.ts';
 import { type CliIo, EXIT, type ExitCode } from '../io.ts';
+import { jobFiles } from '../job-files.ts';
 import { type FlagMethod, methodFlags, methodSpec } from '../method-flags.ts';
 import { progressView } from '../progress.ts';
-import type { JobFiles, JobResult, RunJob } from '../runners/runner.ts';
+import type { JobResult, RunJob } from '../runners/runner.ts';
 import { type SpecFlags, SYNTHETIC, specFrom } from '../spec-flags.ts';
 
 interface QuantizeFlags extends SpecFlags {
@@ -131,26 +132,6 @@ async function quantize(
   io.out(flags.json ? JSON.stringify(report, undefined, 2) : renderTerminal(report, { color: io.color }));
   if (!flags.json) for (const path of [output, ...reports.map(each => each.path)]) io.out(`wrote ${path}`);
   return report.verdict === 'pass' ? EXIT.pass : EXIT.gateMissed;
-}
-
-function jobFiles(model: string, data: readonly string[], flags: QuantizeFlags): JobFiles {
-  const beside = [`${model}.data`, `${model}_data`].filter(path => existsSync(path));
-  const external = [...new Set([...data, ...beside])];
-  const inputs = [
-    model,
-    ...external,
-    flags.evaluation,
-    flags.calibration === SYNTHETIC ? undefined : flags.calibration,
-  ];
-  for (const path of inputs)
-    if (path !== undefined && !existsSync(path))
-      throw new BitpressError('file_unreadable', `there is no file ${path}`);
-  return {
-    model: [model, ...external],
-    ...(flags.calibration !== undefined &&
-      flags.calibration !== SYNTHETIC && { calibration: flags.calibration }),
-    ...(flags.evaluation !== undefined && { evaluation: flags.evaluation }),
-  };
 }
 
 const REPORTS: Readonly<Record<string, string>> = {

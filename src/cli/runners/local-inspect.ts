@@ -1,29 +1,55 @@
-/** Reads a model in a sandbox, as the server does with an upload. */
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+/** Reads a model in a sandbox, as the server does with an upload, and says what jobs would make of it. */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { MethodOutlook } from '../../contracts/preview.ts';
+import { isBitpressError } from '../../errors.ts';
 import { runSandbox } from '../../jobs/supervisor.ts';
 import type { ChildEntry } from '../../platform/child-entry.ts';
 import type { InspectDeps } from '../commands/inspect.ts';
 import { copyFile, type FileCopy } from './copy-file.ts';
-import { LOCAL_LIMITS } from './local.ts';
+import { jobTask, LOCAL_LIMITS } from './local.ts';
 
-export function localInspect(entry: ChildEntry, signal: AbortSignal): InspectDeps['inspect'] {
-  return async files => {
-    const directory = mkdtempSync(join(tmpdir(), 'bitpress-inspect-'));
-    try {
-      const into = join(directory, 'model');
-      mkdirSync(into);
-      const modelFiles: FileCopy[] = [];
-      for (const path of files) modelFiles.push(await copyFile(path, into));
-      const fileBytes = modelFiles.reduce((sum, { path }) => sum + statSync(path).size, 0);
-      const description = await runSandbox(
-        { kind: 'inspect-model', modelFiles: modelFiles.map(({ name, path }) => ({ name, path })) },
-        { entry, directory, limits: LOCAL_LIMITS, signal },
-      );
-      return { ...description, fileBytes };
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
+export function localInspect(entry: ChildEntry, signal: AbortSignal): InspectDeps {
+  const options = (directory: string) => ({ entry, directory, limits: LOCAL_LIMITS, signal });
+  return {
+    inspect: files =>
+      inFolder(async directory => {
+        const into = join(directory, 'model');
+        const workDir = join(directory, 'work');
+        await mkdir(into);
+        await mkdir(workDir);
+        const copies: FileCopy[] = [];
+        for (const path of files) copies.push(await copyFile(path, into));
+        const modelFiles = copies.map(({ name, path }) => ({ name, path }));
+        const fileBytes = copies.reduce((sum, { path }) => sum + statSync(path).size, 0);
+        const description = await runSandbox({ kind: 'inspect-model', modelFiles }, options(directory));
+        const methods = await runSandbox(
+          { kind: 'preview-methods', modelFiles, workDir },
+          options(directory),
+        ).catch(none);
+        return { ...description, fileBytes, methods };
+      }),
+    preview: (spec, files) =>
+      inFolder(async directory => {
+        const task = await jobTask(spec, files, directory);
+        return runSandbox({ ...task, kind: 'preview' }, options(directory));
+      }),
   };
+}
+
+/** A model that no method takes (it is quantized already, or does not load) is described all the same. */
+function none(error: unknown): readonly MethodOutlook[] {
+  if (isBitpressError(error) && error.code !== 'cancelled') return [];
+  throw error;
+}
+
+async function inFolder<R>(work: (directory: string) => Promise<R>): Promise<R> {
+  const directory = mkdtempSync(join(tmpdir(), 'bitpress-inspect-'));
+  try {
+    return await work(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }

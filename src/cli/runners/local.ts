@@ -25,7 +25,7 @@ export function localRunner(entry: ChildEntry): RunJob {
     const directory = mkdtempSync(join(tmpdir(), 'bitpress-job-'));
     const dispose = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
     try {
-      const task = await prepare(spec, files, directory);
+      const task = await jobTask(spec, files, directory);
       const limits = { ...LOCAL_LIMITS, ...task.spec.limits };
       const done = await runSandbox(task, { entry, directory, limits, signal, onProgress: progress });
       const artifacts = new Map(done.artifacts.map(({ name }) => [name, join(task.outDir, basename(name))]));
@@ -37,7 +37,8 @@ export function localRunner(entry: ChildEntry): RunJob {
   };
 }
 
-async function prepare(
+/** The user's files as private copies, and the spec that names them by their hashes. */
+export async function jobTask(
   spec: Readonly<Record<string, unknown>>,
   files: JobFiles,
   directory: string,

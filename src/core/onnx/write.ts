@@ -20,7 +20,11 @@ export interface WriteOptions {
 
 export interface WrittenModel {
   readonly chunks: readonly Uint8Array[];
-  readonly external?: { readonly location: string; chunks(): Iterable<Uint8Array> };
+  readonly external?: {
+    readonly location: string;
+    readonly byteLength: number;
+    chunks(): Iterable<Uint8Array>;
+  };
 }
 
 /** "offset should be a multiple of 4096 (page size)", so that a runtime can map the region. */

@@ -1,0 +1,59 @@
+/**
+ * Resident memory that a job needs, estimated from what it will hold at once.
+ *
+ *   runtime + models * (fp32 file) + artifacts * (artifact file) + (observed values of one sample) + samples in hand
+ *
+ * The two factors count the copies that coexist at the worst moment: the file as bytes, the weights in a session and
+ * packed for its kernels. They are fitted to measured jobs (docs/quantization.md), not derived.
+ */
+
+import type { SampleSource, TensorMap } from './ports.ts';
+import type { PreparedModel } from './prepared-model.ts';
+
+/** Node, the runtime's library and this program, with nothing loaded. */
+const IDLE_BYTES = 180 * 1024 ** 2;
+const MODEL_COPIES = 4;
+const ARTIFACT_COPIES = 3;
+/** Samples that the benchmark keeps in turn. */
+const SAMPLES_IN_HAND = 16;
+const FLOAT_BYTES = 4;
+
+export interface MemoryFactors {
+  readonly modelBytes: number;
+  readonly artifactBytes: number;
+  readonly prepared: PreparedModel;
+  /** Names of values that calibration looks at, all in one run. */
+  readonly observed: readonly string[];
+  readonly samples: SampleSource;
+}
+
+export function estimateMemory(factors: MemoryFactors): number {
+  const { modelBytes, artifactBytes, prepared, observed, samples } = factors;
+  const feeds = samples.feeds(0);
+  const values = valueBytes(prepared, observed, batchOf(feeds));
+  return Math.round(
+    IDLE_BYTES +
+      MODEL_COPIES * modelBytes +
+      ARTIFACT_COPIES * artifactBytes +
+      values +
+      SAMPLES_IN_HAND * feedBytes(feeds),
+  );
+}
+
+/** Bytes of the named values of one run; a dimension that is not known counts as the batch first, as 1 elsewhere. */
+function valueBytes(prepared: PreparedModel, names: readonly string[], batch: number): number {
+  const wanted = new Set(names);
+  let bytes = 0;
+  for (const node of prepared.fresh().graph.nodes)
+    for (const value of node.outputs) {
+      if (!value?.dims || !wanted.has(value.name)) continue;
+      const sizes = value.dims.map((dim, axis) => (typeof dim === 'number' ? dim : axis === 0 ? batch : 1));
+      bytes += FLOAT_BYTES * sizes.reduce((product, size) => product * size, 1);
+    }
+  return bytes;
+}
+
+const batchOf = (feeds: TensorMap): number => Object.values(feeds)[0]?.dims[0] ?? 1;
+
+const feedBytes = (feeds: TensorMap): number =>
+  Object.values(feeds).reduce((sum, { data }) => sum + (data as { byteLength: number }).byteLength, 0);

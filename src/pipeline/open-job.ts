@@ -1,0 +1,72 @@
+/**
+ * The beginning of a job and of its preview: the upload as a float model that has been read, checked and written again,
+ * and the data bound to it.
+ *
+ * Invariant: whatever is wrong with spec, model and data together is found here, before anything is computed; what a
+ * preview accepts, a job does not refuse for these reasons.
+ */
+import type { JobSpec } from '../contracts/parse-spec.ts';
+import type { Method } from '../core/quantization/method.ts';
+import { METHODS } from '../core/quantization/methods/index.ts';
+import { BitpressError } from '../errors.ts';
+import { type ImportedModel, importModel, type ModelFile } from './import.ts';
+import type { Ports } from './ports.ts';
+import { refuseQuantized } from './refuse-quantized.ts';
+import { type JobSamples, openSamples } from './samples.ts';
+import { writeModelFile } from './write-model-file.ts';
+
+export interface JobInput {
+  readonly modelFiles: readonly ModelFile[];
+  /** Paths of the datasets. */
+  readonly calibration?: string;
+  readonly evaluation?: string;
+  readonly spec: JobSpec;
+  readonly workDir: string;
+}
+
+export interface OpenedJob {
+  readonly method: Method;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly imported: ImportedModel;
+  /** The imported model as a file: what the artifact is held against. */
+  readonly importedPath: string;
+  /** To be closed by whoever opened the job. */
+  readonly samples: JobSamples;
+}
+
+export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJob> {
+  const { spec, workDir } = request;
+  const { files, runtime } = ports;
+  const { type, ...options } = spec.method;
+  const method = METHODS.get(type);
+  if (!method) throw new BitpressError('invalid_spec', `there is no method "${type}"`, { field: 'method' });
+  const imported = await importModel(request.modelFiles, files);
+  if (method.id !== 'convert') refuseQuantized(imported.model);
+  const importedPath = files.join(workDir, 'imported.onnx');
+  writeModelFile(imported.model, importedPath, files);
+  const probe = await runtime.open(importedPath, { optimization: 'off' });
+  const { inputs, outputs } = probe;
+  await probe.close();
+  const samples = await openSamples({ ...request, method }, inputs, outputs, ports);
+  try {
+    refuseUnjudged(spec, samples);
+  } catch (error) {
+    samples.close();
+    throw error;
+  }
+  return { method, options, imported, importedPath, samples };
+}
+
+/** A gate whose figure nobody will measure could only be missed: that is an error of the spec, not of the model. */
+function refuseUnjudged({ gates, benchmark }: JobSpec, { scoring }: JobSamples): void {
+  if (gates?.maxAccuracyDrop !== undefined && !scoring)
+    throw new BitpressError('invalid_spec', '"gates.maxAccuracyDrop" needs labels to score', {
+      field: 'gates.maxAccuracyDrop',
+      hint: 'Send an evaluation dataset with an array "y", or set "minSqnrDb" instead, which needs no labels.',
+    });
+  if (gates?.minSpeedup !== undefined && !benchmark)
+    throw new BitpressError('invalid_spec', '"gates.minSpeedup" needs the latency, and "benchmark" is off', {
+      field: 'gates.minSpeedup',
+      hint: 'Leave "benchmark" on, or leave the gate out.',
+    });
+}

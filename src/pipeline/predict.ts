@@ -1,0 +1,47 @@
+/**
+ * What a method would make of a model: the plan it follows and the bytes of its artifact, without running anything.
+ *
+ * Invariant: the same plan and the same lowering as a job; only the ranges are stand-ins, on which sizes do not depend.
+ * Repair is not foreseen: nodes that it releases take their float bytes again.
+ */
+import { type ModelStatistics, modelStatistics } from '../core/ir/statistics.ts';
+import { validate } from '../core/ir/validate.ts';
+import type { Method, PlanContext } from '../core/quantization/method.ts';
+import type { QuantPlan } from '../core/quantization/plan.ts';
+import { provisionalObservers } from '../core/quantization/provisional.ts';
+import type { Files } from './ports.ts';
+import type { PreparedModel } from './prepared-model.ts';
+import { modelFileBytes } from './write-model-file.ts';
+
+export interface Prediction {
+  readonly plan: QuantPlan;
+  /** The artifact's file and its external data. */
+  readonly bytes: number;
+  readonly statistics: ModelStatistics;
+  /** Values whose ranges calibration would observe. */
+  readonly observed: readonly string[];
+}
+
+export function predictArtifact(
+  prepared: PreparedModel,
+  method: Method,
+  options: Readonly<Record<string, unknown>>,
+  files: Files,
+): Prediction {
+  const context: PlanContext<Record<string, unknown>> = {
+    model: prepared.fresh(),
+    options,
+    released: new Map(),
+  };
+  const observers = method.observers(context);
+  const plan = method.plan(context, provisionalObservers(context.model.graph, observers));
+  const model = prepared.fresh();
+  method.lower(model, plan, options);
+  validate(model);
+  return {
+    plan,
+    bytes: modelFileBytes(model, files),
+    statistics: modelStatistics(model),
+    observed: [...observers.keys()],
+  };
+}
