@@ -33,8 +33,8 @@ export function predictArtifact(
     options,
     released: new Map(),
   };
-  const observers = method.observers(context);
-  const plan = method.plan(context, provisionalObservers(context.model.graph, observers));
+  const observed = method.observers(context).names;
+  const plan = method.plan(context, provisionalObservers(context.model.graph, observed));
   const model = prepared.fresh();
   method.lower(model, plan, options);
   validate(model);
@@ -42,6 +42,6 @@ export function predictArtifact(
     plan,
     bytes: modelFileBytes(model, files),
     statistics: modelStatistics(model),
-    observed: [...observers.keys()],
+    observed,
   };
 }

@@ -15,7 +15,7 @@ import type { HostDescription } from './stage-results.ts';
 /** From here on a model runs at the speed at which its weights are read. */
 const LARGE_PARAMETERS = 500_000_000;
 /** Fewer parameters than this are not worth the conversions around them. */
-const SMALL_PARAMETERS = 4096;
+const SMALL_PARAMETERS = 1024;
 const DOT_PRODUCTS = ['avx512_vnni', 'avx_vnni', 'amx_int8'];
 
 type Reader = 'convolution' | 'matrix' | 'lstm' | 'table' | 'recurrent' | 'other';

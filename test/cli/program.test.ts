@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CliIo } from '../../src/cli/io.ts';
 import { type CliDeps, runCli } from '../../src/cli/program.ts';
 import type { RunJob } from '../../src/cli/runners/runner.ts';
+import type { PlanPreview } from '../../src/contracts/preview.ts';
 import { BitpressError } from '../../src/errors.ts';
 import { buildReport } from '../../src/pipeline/build-report.ts';
 import { stageResults } from '../support/stage-results.ts';
@@ -23,6 +24,37 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 const report = buildReport(stageResults);
+const planPreview: PlanPreview = {
+  spec: {},
+  target: 'cpu',
+  model: { format: 'onnx', opset: 17, parameters: 10, fileBytes: 4000, operators: { Conv: 1, Tanh: 1 } },
+  method: {
+    id: 'static-int8',
+    title: 'Static INT8',
+    options: {},
+    quantizedNodes: 1,
+    absorbedNodes: 0,
+    floatNodes: 1,
+    artifactBytes: 1000,
+    sizeRatio: 0.25,
+    weightBytes: 900,
+    operators: { Conv: 1, Tanh: 1 },
+  },
+  nodes: [
+    { node: 'c1', opType: 'Conv', outcome: 'quantized' },
+    {
+      node: 'tanh',
+      opType: 'Tanh',
+      outcome: 'float',
+      code: 'operator_not_supported',
+      reason: 'computed in float',
+    },
+  ],
+  data: { comparedSamples: 8 },
+  memoryBytes: 2e8,
+  warnings: [],
+  recommendation: { method: 'static-int8', target: 'cpu', reason: 'Convolutions.' },
+};
 const missed = buildReport({ ...stageResults, gates: { minSpeedup: 9 } });
 
 function setup(overrides: Partial<CliDeps> = {}) {
@@ -73,7 +105,10 @@ function setup(overrides: Partial<CliDeps> = {}) {
       parameters: 177_178,
       operators: stageResults.reference.statistics.operators,
       warnings: [],
+      methods: [{ id: 'float16', title: 'Float16', problem: 'no\u001b[31m' }],
+      recommendation: { method: 'static-int8', target: 'cpu', reason: 'Convolutions.' },
     }),
+    preview: async () => planPreview,
     compare: async () => report,
     serve: async () => {},
     work: async () => {},
@@ -194,8 +229,32 @@ describe('the other commands', () => {
     expect(out[0]).toContain('input   input: float32[N, 1, 28, 28]');
     expect(out[0]).toContain('output  logits: float32[?, 10]');
     expect(out[0]).toContain('Conv               26');
+    expect(out[0]).toContain('recommended: static-int8 for cpu. Convolutions.');
+    expect(out[0]).not.toContain('\u001b');
     expect(await cli('inspect', model, '--json')).toBe(0);
     expect(JSON.parse(out[1]!)).toMatchObject({ opset: 17 });
+  });
+
+  it('inspect with a method shows the plan; without data a static one is previewed all the same', async () => {
+    const preview = vi.fn<CliDeps['preview']>(async () => planPreview);
+    const { cli, out } = setup({ preview });
+    expect(await cli('inspect', model, '-m', 'static-int8', '--no-per-channel', '--target', 'cpu')).toBe(0);
+    expect(preview).toHaveBeenCalledWith(
+      {
+        method: { type: 'static-int8', perChannel: false },
+        target: 'cpu',
+        calibration: { synthetic: true },
+      },
+      { model: [model] },
+    );
+    expect(out[0]).toContain('1 nodes quantized, 0 absorbed, 1 float');
+    expect(out[0]).toMatch(/c1 +Conv +quantized/);
+    expect(out[0]).toMatch(/tanh +Tanh +float +computed in float/);
+    expect(await cli('inspect', model, '-m', 'static-int8', '-c', calib)).toBe(0);
+    expect(preview).toHaveBeenLastCalledWith(
+      { method: { type: 'static-int8' } },
+      { model: [model], calibration: calib },
+    );
   });
 
   it('compare', async () => {

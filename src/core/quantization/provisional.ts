@@ -5,26 +5,27 @@
  * its clip's bounds on the sides where there are some, and both signs elsewhere. The scales mean nothing.
  */
 import type { Observer, Range } from '../calibration/observer.ts';
+import { Observers } from '../calibration/observers.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Value } from '../ir/value.ts';
 import { operatorSpec } from '../ops/index.ts';
-import type { Observers } from './method.ts';
 
 const ANYTHING: Range = { min: -1, max: 1 };
 /** Ranges differ by this much from value to value, as real ones do: equal constants would be written once. */
 const STEP = 2 ** -16;
 
-export function provisionalObservers(graph: Graph, observers: Observers): Observers {
+/** @param names of the values that a method watches; statistics other than ranges are left out */
+export function provisionalObservers(graph: Graph, names: readonly string[]): Observers {
   const produced = new Map(
     graph.nodes.flatMap(node => node.outputs.flatMap(value => (value ? [[value.name, value] as const] : []))),
   );
-  return new Map(
-    [...observers.keys()].map((name, index) => {
-      const { min, max } = rangeOf(produced.get(name));
-      const factor = 1 - (index + 1) * STEP;
-      return [name, fixedObserver({ min: min * factor, max: max * factor })];
-    }),
-  );
+  const observers = new Observers();
+  names.forEach((name, index) => {
+    const { min, max } = rangeOf(produced.get(name));
+    const factor = 1 - (index + 1) * STEP;
+    observers.watch(name, fixedObserver({ min: min * factor, max: max * factor }));
+  });
+  return observers;
 }
 
 function rangeOf(value: Value | undefined): Range {

@@ -74,12 +74,14 @@ describe('localRunner', () => {
 });
 
 it('inspects a model', async () => {
-  expect(await localInspect(entry, never)([example('model.onnx')])).toMatchObject({
+  expect(await localInspect(entry, never).inspect([example('model.onnx')])).toMatchObject({
     format: 'onnx',
     opset: 17,
     parameters: 177_142,
     fileBytes: 721_128,
     inputs: [{ name: 'input', dtype: 'float32', shape: ['N', 1, 28, 28] }],
     operators: { Conv: 26, Clip: 18 },
+    recommendation: { method: 'static-int8' },
+    methods: expect.arrayContaining([expect.objectContaining({ id: 'static-int8', quantizedNodes: 34 })]),
   });
 });
