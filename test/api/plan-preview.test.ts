@@ -89,6 +89,7 @@ test('answers the plan and starts no job; the files are kept, so that the job it
       calibration: answer.body.spec.calibration,
       method: 'static-int8',
       benchmark: false,
+      repair: false,
     })
     .expect(202);
   const { body: done } = await request(service.url).get(`/v1/jobs/${job.id}?wait=30`).expect(200);
