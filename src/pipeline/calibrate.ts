@@ -15,10 +15,12 @@ export interface CalibrateRequest {
   readonly observers: Observers;
   readonly samples: SampleSource;
   readonly workDir: string;
+  /** Name of the file that shows the values; a job calibrates more than once where helpers ask for it. */
+  readonly fileName?: string;
 }
 
 export async function calibrate(
-  { prepared, observers, samples, workDir }: CalibrateRequest,
+  { prepared, observers, samples, workDir, fileName = 'calibration.onnx' }: CalibrateRequest,
   ports: Ports,
 ): Promise<void> {
   if (observers.size === 0) return;
@@ -27,7 +29,7 @@ export async function calibrate(
     observers.names,
     samples,
     workDir,
-    'calibration.onnx',
+    fileName,
     ports,
     (name, data, sample, dims) => {
       if (!isFiniteExtent(extent(data)))

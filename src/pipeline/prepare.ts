@@ -46,21 +46,37 @@ export async function prepareModel(request: PrepareRequest, ports: Ports): Promi
   if (model.opset < request.minOpset) raiseOpset(model, request.minOpset);
   const path = files.join(request.workDir, 'prepared.onnx');
   writeModelFile(model, path, files);
-  if (request.proofSamples) await prove(request, path, request.proofSamples, ports);
-  return preparedModel(path, openModelFile(path, files), await inferTypes(model, request.workDir, ports), {
-    inputs,
-    outputs,
-    notes: foldable ? [] : [NOT_FOLDED],
-  });
+  if (request.proofSamples)
+    await proveEqual(
+      { reference: request.importedPath, candidate: path, samples: request.proofSamples },
+      'the float model was being prepared',
+      ports,
+    );
+  return preparedModel(
+    path,
+    openModelFile(path, files),
+    await inferTypes(model, files.join(request.workDir, 'typed.onnx'), ports),
+    {
+      inputs,
+      outputs,
+      notes: foldable ? [] : [NOT_FOLDED],
+    },
+  );
 }
 
-async function prove(
-  { importedPath }: PrepareRequest,
-  path: string,
-  samples: SampleSource,
+export interface EqualPair {
+  /** Two model files. */
+  readonly reference: string;
+  readonly candidate: string;
+  readonly samples: SampleSource;
+}
+
+/** @throws BitpressError artifact_broken where the outputs differ by more than rounding in float32 */
+export async function proveEqual(
+  { samples, ...pair }: EqualPair,
+  during: string,
   { runtime, signal }: Ports,
 ): Promise<void> {
-  const pair = { reference: importedPath, candidate: path };
   const result = await comparePair(
     runtime,
     pair,
@@ -72,23 +88,22 @@ async function prove(
     if (figures.sqnrDb === undefined ? figures.maxAbsError === 0 : figures.sqnrDb >= EQUAL_DB) continue;
     throw new BitpressError(
       'artifact_broken',
-      `output "${name}" changed while the float model was being prepared (${figures.sqnrDb?.toFixed(1)} dB)`,
-      { hint: 'Please report the model: folding must not change what it computes.' },
+      `output "${name}" changed while ${during} (${figures.sqnrDb?.toFixed(1)} dB)`,
+      { hint: 'Please report the model: this step must not change what it computes.' },
     );
   }
 }
 
-/** Types and shapes of every value of the main graph, as the runtime infers them. */
-async function inferTypes(
+/** Types and shapes of every value of the main graph, as the runtime infers them from a file written to `path`. */
+export async function inferTypes(
   model: Model,
-  workDir: string,
+  path: string,
   { files, runtime }: Ports,
 ): Promise<ReadonlyMap<string, ValueType>> {
   const hidden = model.graph.nodes
     .flatMap(node => node.outputs)
     .filter(value => value !== undefined)
     .filter(value => !model.graph.outputs.includes(value));
-  const path = files.join(workDir, 'typed.onnx');
   writeExposed(model, hidden, path, files);
   const session: Session = await runtime.open(path, { optimization: 'off' });
   try {

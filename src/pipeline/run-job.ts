@@ -14,6 +14,7 @@ import { type JobInput, openJob } from './open-job.ts';
 import type { Ports } from './ports.ts';
 import { prepareModel } from './prepare.ts';
 import { produceArtifact } from './produce.ts';
+import { rewriteModel } from './rewrite.ts';
 import { checkSource } from './source-check.ts';
 import { stageClock } from './stage-clock.ts';
 import { valueErrors } from './value-errors.ts';
@@ -47,15 +48,11 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
   const { method, options, imported, importedPath, samples } = opened;
   try {
     clock.enter('preparing');
-    const prepared = await prepareModel(
-      {
-        importedPath,
-        workDir,
-        minOpset: method.opset?.(options) ?? 0,
-        proofSamples: samples.verification,
-      },
-      ports,
-    );
+    const minOpset = method.opset?.(options) ?? 0;
+    const proofSamples = samples.verification;
+    const folded = await prepareModel({ importedPath, workDir, minOpset, proofSamples }, ports);
+    const rewrites = method.rewrites?.(options) ?? [];
+    const prepared = await rewriteModel(folded, { rewrites, samples, workDir }, ports);
 
     clock.enter('calibrating');
     const observers = method.observers({ model: prepared.fresh(), options, released: new Map() });

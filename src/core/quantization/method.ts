@@ -8,6 +8,7 @@ import type { Static, TObject } from 'typebox';
 import type { Identified } from '../../registry.ts';
 import type { Observers } from '../calibration/observers.ts';
 import type { Model } from '../ir/model.ts';
+import type { FloatRewrite } from './helpers/helper.ts';
 import type { QuantPlan } from './plan.ts';
 
 /** Whether the method reads calibration data: never, always, or when it is given. */
@@ -28,6 +29,8 @@ export interface Method<S extends TObject = TObject> extends Identified {
   readonly data: DataNeed;
   /** The opset that the lowered form needs; the model is raised to it while it is prepared. */
   opset?(options: Static<S>): number;
+  /** Rewritings of the prepared float model into an equal one, in order, before the values are observed. */
+  rewrites?(options: Static<S>): readonly FloatRewrite[];
   /** The values whose statistics the plan will ask for. Empty for methods without data. */
   observers(context: PlanContext<Static<S>>): Observers;
   /** Pure: the same model, options and statistics give the same plan. Observers have seen every sample. */

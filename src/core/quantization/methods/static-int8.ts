@@ -2,6 +2,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { CALIBRATORS, DEFAULT_CALIBRATOR } from '../../calibration/index.ts';
 import { Observers } from '../../calibration/observers.ts';
+import { floatRewrites, HELPER_OPTIONS } from '../helpers/index.ts';
 import { lowerToQdq } from '../lowerings/qdq.ts';
 import type { Method, PlanContext } from '../method.ts';
 import { FilterOptions, nodeFilter } from '../node-filter.ts';
@@ -51,6 +52,7 @@ const options = Type.Object(
         }),
       ),
     ),
+    ...HELPER_OPTIONS,
     ...FilterOptions,
   },
   { additionalProperties: false },
@@ -80,6 +82,7 @@ export const staticInt8: Method<typeof options> = {
   data: 'required',
   // 13 knows an axis, 21 the 16-bit types.
   opset: o => (o.activation?.endsWith('16') ? 21 : 13),
+  rewrites: floatRewrites,
   observers(context) {
     const types = typesOf(context.options);
     const { type, ...rest } = context.options.calibrator ?? { type: DEFAULT_CALIBRATOR };
