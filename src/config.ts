@@ -5,6 +5,7 @@
  * row by row, and a test holds it to that.
  */
 import { resolve } from 'node:path';
+import { LIMIT_CEILINGS } from './contracts/spec.ts';
 import { parseS3Address, type S3Address } from './platform/stores/s3-address.ts';
 
 const GIB = 1024 ** 3;
@@ -46,14 +47,14 @@ export const VARIABLES = {
     'BITPRESS_JOB_TIMEOUT_SECONDS',
     1800,
     1,
-    7 * 86_400,
+    LIMIT_CEILINGS.timeoutSeconds,
     "ceiling of a job's run; a spec may ask for less",
   ),
   jobMemoryMb: integer(
     'BITPRESS_JOB_MEMORY_MB',
     8192,
     256,
-    4_194_304,
+    LIMIT_CEILINGS.memoryMb,
     "ceiling of a job's resident memory; a spec may ask for less",
   ),
   maxUploadBytes: integer('BITPRESS_MAX_UPLOAD_BYTES', 8 * GIB, 1, Number.MAX_SAFE_INTEGER, 'per request'),

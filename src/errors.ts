@@ -44,6 +44,12 @@ export const CATALOGUE = {
     title: 'This path does not answer this verb',
     hint: 'See /openapi.yaml for the verbs of each path.',
   },
+  not_acceptable: {
+    status: 406,
+    retryable: false,
+    title: 'There is no such form of this',
+    hint: 'The report is application/json, text/html or text/markdown.',
+  },
   conflict: {
     status: 409,
     retryable: false,

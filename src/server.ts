@@ -64,6 +64,7 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
       onTrace: trace => log.warn({ trace }, 'sandbox wrote'),
     }),
     ledger: backend.ledger(),
+    jobLimits: limits,
     maxUploadBytes: config.maxUploadBytes,
     requestsPerMinute: config.requestsPerMinute,
     bytesPerKey: config.bytesPerKey,

@@ -3,9 +3,11 @@
  *
  * Invariant: it holds no state of its own; two of them on the same queue and store behave as one.
  */
+import { createHash } from 'node:crypto';
 import multipart from '@fastify/multipart';
-import fastify, { type FastifyInstance, LogController } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { BitpressError } from '../errors.ts';
+import { declaredDigest, requireDigest } from './content-digest.ts';
 import type { ApiDeps } from './deps.ts';
 import { installOpenapi } from './openapi.ts';
 import { installAccess } from './plugins/access.ts';
@@ -47,15 +49,23 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   app.removeContentTypeParser('text/plain');
   // A body of nothing is fine where none is needed (cancel, retry).
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    if (body === '') return done(null, undefined);
-    try {
-      done(null, JSON.parse(body as string));
-    } catch (error) {
-      done(new BitpressError('invalid_request', `the body is not JSON: ${(error as Error).message}`));
-    }
-  });
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => parseJson(request, body),
+  );
   await installOpenapi(app);
   for (const routes of ROUTES) routes(app, deps);
   return app;
+}
+
+/** @throws BitpressError invalid_request, digest_mismatch */
+function parseJson(request: FastifyRequest, body: Buffer): unknown {
+  requireDigest(declaredDigest(request), createHash('sha256').update(body).digest('hex'));
+  if (body.length === 0) return undefined;
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new BitpressError('invalid_request', `the body is not JSON: ${(error as Error).message}`);
+  }
 }

@@ -4,6 +4,7 @@ import type { Store } from '../contracts/store.ts';
 import type { Inspector } from '../jobs/inspect.ts';
 import type { Ledger } from '../jobs/ledger.ts';
 import type { AllJobs } from '../jobs/queue.ts';
+import type { SandboxLimits } from '../jobs/supervisor.ts';
 import type { Webhooks } from '../jobs/webhooks/deliveries.ts';
 
 export interface ApiKey {
@@ -18,6 +19,8 @@ export interface ApiDeps {
   readonly partial: PartialUploads;
   readonly inspector: Inspector;
   readonly ledger: Ledger;
+  /** Of one job; a spec that asks for more is refused. */
+  readonly jobLimits: SandboxLimits;
   readonly maxUploadBytes: number;
   /** Of one key; 0 is without limit. */
   readonly requestsPerMinute: number;

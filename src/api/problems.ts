@@ -25,6 +25,7 @@ const TOLD = {
   storage_unavailable: { detail: 'the store does not answer' },
   not_found: { detail: 'there is no job f2837906d3dbfb88b61f83fbf5ea85580f219c3ae5004f3d684cdee199e09a1a' },
   method_not_allowed: { detail: 'this path answers GET, HEAD' },
+  not_acceptable: { detail: 'the report is not to be had as image/png' },
   conflict: { detail: 'the job is already succeeded' },
   gone: { detail: 'the content was removed' },
   payload_too_large: { detail: 'the upload exceeds 8589934592 bytes', limit: 'BITPRESS_MAX_UPLOAD_BYTES' },

@@ -1,7 +1,8 @@
 /**
  * Stored content as a response: validators, ranges, digests (RFC 9110 sections 13 and 14, RFC 9530).
  *
- * Invariant: content is immutable under its hash, so the hash is a strong entity tag and may be cached for ever.
+ * Invariant: content is immutable under its hash, so the hash is a strong entity tag; what is found by its hash may be
+ * cached for ever.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ByteRange, Store } from '../contracts/store.ts';
@@ -12,6 +13,8 @@ export interface BlobResponse {
   readonly bytes: number;
   readonly contentType: string;
   readonly fileName: string;
+  /** What the path gives today may be other bytes tomorrow: the client asks again, by the entity tag. */
+  readonly mayChange?: boolean;
   /** Shown by a browser instead of saved. */
   readonly inline?: boolean;
 }
@@ -26,7 +29,7 @@ export async function sendBlob(
   reply
     .header('etag', etag)
     .header('accept-ranges', 'bytes')
-    .header('cache-control', 'private, max-age=31536000, immutable')
+    .header('cache-control', blob.mayChange ? 'private, no-cache' : 'private, max-age=31536000, immutable')
     .header('repr-digest', `sha-256=:${Buffer.from(blob.sha256, 'hex').toString('base64')}:`)
     .header('content-disposition', disposition(blob))
     .type(blob.contentType);

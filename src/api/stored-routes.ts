@@ -167,7 +167,7 @@ function readRoutes<R extends { readonly id: string }>(
 function deleteRoute<R extends { readonly id: string }>(
   app: FastifyInstance,
   deps: ApiDeps,
-  { kind, noun, component }: Stored<R>,
+  { kind, noun, component, need }: Stored<R>,
 ): void {
   app.delete(
     `/v1/${kind}/:id`,
@@ -176,14 +176,22 @@ function deleteRoute<R extends { readonly id: string }>(
         operationId: `delete${component}`,
         tags: [kind],
         summary: `Delete a ${noun}`,
-        description: 'Its content goes with the next sweep, where nothing else names it.',
+        description:
+          'Refused while a job that waits or runs reads it. Its content goes with the next sweep, where nothing else names it.',
         params: IdParams,
         response: { 204: empty('Deleted'), ...problems('not_found', 'conflict') },
       },
     },
     async (request, reply) => {
-      if (!(await owned(request, deps).store.deleteDocument(kind, idOf(request))))
-        throw new BitpressError('not_found', `there is no such ${noun}`);
+      const id = idOf(request);
+      const { jobs, store } = owned(request, deps);
+      await need(id, store);
+      const reader = await jobs.reader(id);
+      if (reader !== undefined)
+        throw new BitpressError('conflict', `job ${reader} waits or runs with this ${noun}`, {
+          hint: 'Wait for its end, or cancel it first.',
+        });
+      await store.deleteDocument(kind, id);
       return reply.code(204).send();
     },
   );

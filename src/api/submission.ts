@@ -28,12 +28,31 @@ export async function readSubmission(request: FastifyRequest, deps: ApiDeps): Pr
   const submission = isMultipart(request)
     ? await fromForm(request, deps)
     : await fromJson(request.body, deps);
+  checkLimits(submission.spec, deps);
   for (const field of DATA_FIELDS) {
     const id = submission.spec[field];
     if (typeof id === 'string') await needDataset(id, deps.store, field);
   }
   return submission;
 }
+
+/** @throws BitpressError invalid_spec for more than this service gives a job */
+function checkLimits({ limits = {} }: JobSpec, { jobLimits }: ApiDeps): void {
+  for (const name of ['timeoutSeconds', 'memoryMb'] as const) {
+    const asked = limits[name];
+    if (asked !== undefined && asked > jobLimits[name])
+      throw new BitpressError('invalid_spec', `"limits.${name}" may be at most ${jobLimits[name]} here`, {
+        field: `limits.${name}`,
+        limit: LIMIT_VARIABLES[name],
+        hint: 'Ask for less, or leave it out and get the most.',
+      });
+  }
+}
+
+const LIMIT_VARIABLES = {
+  timeoutSeconds: 'BITPRESS_JOB_TIMEOUT_SECONDS',
+  memoryMb: 'BITPRESS_JOB_MEMORY_MB',
+} as const;
 
 /** The datasets may come as parts or by id; the model too. */
 async function fromForm(request: FastifyRequest, deps: ApiDeps): Promise<Submission> {

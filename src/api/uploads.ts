@@ -9,6 +9,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { closed, type StoredFile } from '../contracts/common.ts';
 import { BitpressError, isBitpressError } from '../errors.ts';
+import { declaredDigest, watchDigest } from './content-digest.ts';
 import type { ApiDeps } from './deps.ts';
 import { quotaExceeded, uploadBudget } from './quota.ts';
 import { clientGone } from './route.ts';
@@ -56,7 +57,10 @@ export async function readForm(
     parts: MAX_FILES + 16,
   };
   const parts = request.parts({ limits })[Symbol.asyncIterator]();
-  for (let next = await readable(parts.next()); !next.done; next = await readable(parts.next())) {
+  const first = parts.next();
+  // After the parser has begun to read, so that not a byte passes it by.
+  const checkDigest = watchDigest(request);
+  for (let next = await readable(first); !next.done; next = await readable(parts.next())) {
     const part = next.value;
     const field = part.fieldname;
     if (!allowed.includes(field))
@@ -83,6 +87,7 @@ export async function readForm(
       fields.set(field, String(part.value));
     }
   }
+  checkDigest();
   return { uploads, fields };
 }
 
@@ -110,7 +115,7 @@ export async function readRaw(request: FastifyRequest, deps: ApiDeps, name: stri
       'a file is sent as multipart or as application/octet-stream',
     );
   const keep = await keeper(request, deps);
-  return { name, ...(await keep(request.body as Readable, contentDigest(request))) };
+  return { name, ...(await keep(request.body as Readable, declaredDigest(request, true))) };
 }
 
 /** Uploads that came in pieces and are whole now, named in a JSON body. Call `release` when they are in use. */
@@ -169,13 +174,6 @@ export function isJson(request: FastifyRequest): boolean {
 
 export function isMultipart(request: FastifyRequest): boolean {
   return /^multipart\/form-data/i.test(request.headers['content-type'] ?? '');
-}
-
-/** RFC 9530: `Content-Digest: sha-256=:<base64>:`; other algorithms are left to whoever set them. */
-function contentDigest(request: FastifyRequest): string | undefined {
-  const header = [request.headers['content-digest'] ?? request.headers['repr-digest'] ?? ''].flat().join(',');
-  const value = /(?:^|[,\s])sha-256=:([A-Za-z0-9+/=]+):/.exec(header)?.[1];
-  return value === undefined ? undefined : Buffer.from(value, 'base64').toString('hex');
 }
 
 /** Names are labels: the last component, and only what a file on any system can be called. */

@@ -18,7 +18,12 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
       unknown?.keyword === 'additionalProperties'
         ? unknown.params.additionalProperties[0]
         : errors[0]?.instancePath.slice(1);
-    const message = unknown ? 'is not a known parameter' : (errors[0]?.message ?? 'is not valid');
+    const choices = errors[0]?.keyword === 'enum' ? errors[0].params.allowedValues : undefined;
+    const message = unknown
+      ? 'is not a known parameter'
+      : choices
+        ? `must be one of ${choices.join(', ')}`
+        : (errors[0]?.message ?? 'is not valid');
     return {
       error:
         httpPart === 'params'

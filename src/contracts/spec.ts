@@ -60,13 +60,24 @@ export const Gates = Type.Object(
   { additionalProperties: false },
 );
 
+/** What any service may be configured to: a week, and 4 TiB. What this one allows is its configuration. */
+export const LIMIT_CEILINGS = { timeoutSeconds: 7 * 86_400, memoryMb: 4_194_304 } as const;
+
 export const Limits = Type.Object(
   {
     timeoutSeconds: Type.Optional(
-      Type.Integer({ minimum: 1, description: 'Wall-clock limit of the run, queue time apart' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: LIMIT_CEILINGS.timeoutSeconds,
+        description: 'Wall-clock limit of the run, queue time apart',
+      }),
     ),
     memoryMb: Type.Optional(
-      Type.Integer({ minimum: 256, description: 'Resident-memory limit of the sandbox, in MiB' }),
+      Type.Integer({
+        minimum: 256,
+        maximum: LIMIT_CEILINGS.memoryMb,
+        description: 'Resident-memory limit of the sandbox, in MiB',
+      }),
     ),
   },
   { additionalProperties: false },

@@ -9,7 +9,7 @@ import { BitpressError, isBitpressError } from '../errors.ts';
 import type { Backend, JobResult, QueuedJob } from './backend.ts';
 import { isOver, jobState, jobView } from './job-view.ts';
 import type { Owner } from './ownership.ts';
-import { type JobPayload, jobId } from './payload.ts';
+import { datasetsOf, type JobPayload, jobId } from './payload.ts';
 import { snapshot } from './snapshot.ts';
 
 /** A backend that does not answer for this long is down. */
@@ -43,6 +43,8 @@ export interface Jobs {
   cancel(id: string): Promise<JobView>;
   /** @throws BitpressError not_found, conflict for a job that did not fail */
   retry(id: string): Promise<JobView>;
+  /** A job that waits or runs and reads this model or dataset. */
+  reader(id: string): Promise<string | undefined>;
   counts(): Promise<Readonly<Record<string, number>>>;
   ping(): Promise<void>;
 }
@@ -92,11 +94,15 @@ function jobsOf(
       await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
   };
 
+  const openJobs = async (of: Owner | typeof ANYONE): Promise<readonly QueuedJob[]> => {
+    const open = await queue.getJobs(['waiting', 'active', 'delayed']);
+    return open.filter(job => job && (of === ANYONE || job.data.owner === of));
+  };
+
   const withinQuota = async (of: Owner): Promise<void> => {
     const { maxPerOwner = Number.POSITIVE_INFINITY } = options;
     if (of === undefined || maxPerOwner === Number.POSITIVE_INFINITY) return;
-    const open = await queue.getJobs(['waiting', 'active', 'delayed']);
-    const count = open.filter(job => job?.data.owner === of).length;
+    const count = (await openJobs(of)).length;
     if (count >= maxPerOwner)
       throw new BitpressError('quota_exceeded', `this key has ${count} jobs that wait or run`, {
         limit: 'BITPRESS_JOBS_PER_KEY',
@@ -154,6 +160,12 @@ function jobsOf(
           throw new BitpressError('conflict', `the job is ${found.view.state}`);
         await again(found);
         return (await need(id)).view;
+      }),
+
+    reader: id =>
+      answered(async () => {
+        const reads = ({ data }: QueuedJob) => data.model === id || datasetsOf(data.spec).includes(id);
+        return (await openJobs(owner)).find(job => reads(job) && !job.data.cancelRequested)?.id;
       }),
 
     counts: () => answered(() => queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed')),

@@ -1,9 +1,11 @@
 /** Cancel and retry. */
 import { json, ref } from '../components.ts';
 import { RUNNING_JOB_EXAMPLE } from '../examples.ts';
-import { LOCATION } from '../headers.ts';
+import { LOCATION, RETRY_AFTER } from '../headers.ts';
 import { problems } from '../problems.ts';
 import { IdParams, idOf, owned, type Routes } from '../route.ts';
+
+const RETRY_SECONDS = 1;
 
 export const controlJobs: Routes = (app, deps) => {
   const verbs = {
@@ -20,14 +22,21 @@ export const controlJobs: Routes = (app, deps) => {
           summary: verbs[verb],
           params: IdParams,
           response: {
-            202: json('The job now', ref('Job'), RUNNING_JOB_EXAMPLE, { location: LOCATION }),
+            202: json('The job now', ref('Job'), RUNNING_JOB_EXAMPLE, {
+              location: LOCATION,
+              'retry-after': RETRY_AFTER,
+            }),
             ...problems('not_found', 'conflict'),
           },
         },
       },
       async (request, reply) => {
         const view = await owned(request, deps).jobs[verb](idOf(request));
-        return reply.code(202).header('location', view.links.self).send(view);
+        return reply
+          .code(202)
+          .header('location', view.links.self)
+          .header('retry-after', RETRY_SECONDS)
+          .send(view);
       },
     );
 };

@@ -13,6 +13,7 @@ import { clientGone, IdParams, idOf, owned, type Routes } from '../route.ts';
 
 /** Proxies cut idle connections at about a minute. */
 const MAX_WAIT_SECONDS = 60;
+const RETRY_SECONDS = 1;
 
 const WaitQuery = Type.Object(
   {
@@ -57,10 +58,11 @@ export const readJobs: Routes = (app, deps) => {
     },
     async (request, reply) => {
       const { jobs } = owned(request, deps);
-      const seconds = waitSeconds(request);
+      const { seconds, preferred } = waitOf(request);
       const view = await jobs.wait(idOf(request), seconds * 1000, clientGone(request));
       if (!view) throw new BitpressError('not_found', `there is no job ${idOf(request)}`);
-      if (view.state === 'queued' || view.state === 'running') reply.header('retry-after', 1);
+      if (preferred) reply.header('preference-applied', `wait=${seconds}`);
+      if (view.state === 'queued' || view.state === 'running') reply.header('retry-after', RETRY_SECONDS);
       return reply.header('cache-control', 'no-store').send(view);
     },
   );
@@ -80,9 +82,12 @@ export const readJobs: Routes = (app, deps) => {
   );
 };
 
-/** RFC 7240, 4.3: `Prefer: wait=<seconds>`. */
-function waitSeconds(request: FastifyRequest): number {
+/** RFC 7240, 4.3: `Prefer: wait=<seconds>`. The query parameter is the stronger wish, since it cannot be ignored. */
+function waitOf(request: FastifyRequest): { readonly seconds: number; readonly preferred: boolean } {
   const { wait } = request.query as Static<typeof WaitQuery>;
-  const preferred = /(?:^|[,;\s])wait=(\d{1,4})/.exec([request.headers.prefer ?? ''].flat().join(','))?.[1];
-  return Math.min(wait ?? Number(preferred ?? 0), MAX_WAIT_SECONDS);
+  const asked = /(?:^|[,;\s])wait=(\d{1,4})(?![\w.])/i.exec(
+    [request.headers.prefer ?? ''].flat().join(','),
+  )?.[1];
+  const preferred = wait === undefined && asked !== undefined;
+  return { seconds: Math.min(wait ?? Number(asked ?? 0), MAX_WAIT_SECONDS), preferred };
 }
