@@ -27,10 +27,14 @@ interface Schema {
 /** A method as far as its flags go. */
 export type FlagMethod = Pick<Method, 'id' | 'options'>;
 
-interface Flag {
-  readonly name: string;
+/** Methods may give one option different choices: each form is kept with the methods that have it. */
+interface Form {
   readonly schema: Schema;
   readonly methods: string[];
+}
+interface Flag {
+  readonly name: string;
+  readonly forms: Form[];
 }
 
 function optionsOf(method: FlagMethod): Readonly<Record<string, Schema>> {
@@ -41,36 +45,54 @@ function collect(methods: readonly FlagMethod[]): readonly Flag[] {
   const flags = new Map<string, Flag>();
   for (const method of methods)
     for (const [name, schema] of Object.entries(optionsOf(method))) {
-      const known = flags.get(name);
-      if (known) known.methods.push(method.id);
-      else flags.set(name, { name, schema, methods: [method.id] });
+      const flag = flags.get(name) ?? { name, forms: [] };
+      flags.set(name, flag);
+      const alike = flag.forms.find(form => JSON.stringify(form.schema) === JSON.stringify(schema));
+      if (alike) alike.methods.push(method.id);
+      else flag.forms.push({ schema, methods: [method.id] });
     }
   return [...flags.values()];
 }
 
 /** Commander options, one or two for each option of any method. */
 export function methodFlags(methods: readonly FlagMethod[]): readonly Option[] {
-  return collect(methods).flatMap(({ name, schema, methods: users }) => {
-    const ids = kinds(schema);
-    const notes = [
-      ...(users.length === methods.length ? [] : [users.join(', ')]),
-      ...(schema.default === undefined ? [] : [`default ${JSON.stringify(schema.default)}`]),
-    ];
-    const words =
-      [schema.description ?? name, ...(ids.length > 0 ? [ids.join(', ')] : [])].join(': ') +
-      (notes.length > 0 ? ` (${notes.join('; ')})` : '');
-    const options = flagsOf(name, schema).map(given => new Option(given, words).helpGroup(GROUP));
+  return collect(methods).flatMap(({ name, forms }) => {
+    const given = flagsOf(
+      name,
+      forms.map(({ schema }) => schema),
+    );
+    const shown = given.map((flag, index) => {
+      const words = forms.map(form => wordsOf(name, form, methods.length, index === 1));
+      return new Option(flag, words.join('; ')).helpGroup(GROUP);
+    });
     // A switch has two flags; the one that only repeats the default is left out of the help.
-    if (options.length === 2) options[schema.default === true ? 0 : 1]!.hideHelp();
-    return options;
+    if (shown.length === 2) shown[forms[0]?.schema.default === true ? 0 : 1]!.hideHelp();
+    return shown;
   });
 }
 
+function wordsOf(name: string, { schema, methods }: Form, methodCount: number, isNegation: boolean): string {
+  const what = schema.description ?? name;
+  const ids = kinds(schema);
+  const notes = [
+    ...(methods.length === methodCount ? [] : [methods.join(', ')]),
+    ...(schema.default === undefined ? [] : [`default ${JSON.stringify(schema.default)}`]),
+  ];
+  return (
+    [isNegation ? `Turns off: ${lowerFirst(what)}` : what, ...(ids.length > 0 ? [ids.join(', ')] : [])].join(
+      ': ',
+    ) + (notes.length > 0 ? ` (${notes.join('; ')})` : '')
+  );
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
 const GROUP = 'Options of the methods:';
 
-function flagsOf(name: string, schema: Schema): readonly string[] {
-  if (schema.type === 'boolean') return [`--${kebab(name)}`, `--no-${kebab(name)}`];
-  return [`--${kebab(name)} <${placeholderOf(schema)}>`];
+function flagsOf(name: string, schemas: readonly Schema[]): readonly string[] {
+  if (schemas.every(({ type }) => type === 'boolean')) return [`--${kebab(name)}`, `--no-${kebab(name)}`];
+  const placeholders = schemas.flatMap(schema => placeholderOf(schema).split('|'));
+  return [`--${kebab(name)} <${[...new Set(placeholders)].join('|')}>`];
 }
 
 function placeholderOf(schema: Schema): string {
@@ -113,10 +135,11 @@ export function methodSpec(
     });
   const own = optionsOf(method);
   const spec: Record<string, unknown> = { type: id };
-  for (const { name, schema } of collect(methods)) {
+  for (const { name } of collect(methods)) {
     const given = parsed[name];
     if (given === undefined) continue;
-    if (!own[name])
+    const schema = own[name];
+    if (!schema)
       throw new BitpressError('invalid_spec', `--${kebab(name)} is not an option of ${id}`, {
         field: `method.${name}`,
         hint: `Options of ${id}: ${
@@ -125,7 +148,7 @@ export function methodSpec(
             .join(', ') || 'none'
         }.`,
       });
-    spec[name] = readValue(name, own[name] ?? schema, given);
+    spec[name] = readValue(name, schema, given);
   }
   return spec;
 }

@@ -51,7 +51,9 @@ function parseMethod(json: unknown): JobSpec['method'] {
       { field: 'method' },
     );
   const schema = Type.Object((method.options as TObject).properties, { additionalProperties: false });
-  return { type: method.id, ...(checked(schema, options, 'method') as Record<string, unknown>) };
+  const complete = checked(schema, options, 'method') as Record<string, unknown>;
+  method.check?.(complete);
+  return { type: method.id, ...complete };
 }
 
 function checked(schema: TSchema, json: unknown, at: string): unknown {

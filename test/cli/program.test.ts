@@ -273,7 +273,7 @@ describe('the other commands', () => {
     const { cli, out } = setup();
     expect(await cli('methods')).toBe(0);
     expect(out[0]).toBe(
-      'static-int8: Static 8-bit; needs calibration data\n  Fast on a CPU.\n    --no-per-channel  Per channel (default true)',
+      'static-int8: Static 8-bit; needs calibration data\n  Fast on a CPU.\n    --no-per-channel  Turns off: per channel (default true)',
     );
     expect(await cli('methods', '--json')).toBe(0);
     expect(JSON.parse(out[1]!)[0].options.properties).toHaveProperty('perChannel');

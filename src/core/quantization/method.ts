@@ -27,6 +27,8 @@ export interface Method<S extends TObject = TObject> extends Identified {
   readonly summary: string;
   readonly options: S;
   readonly data: DataNeed;
+  /** Rules between options, which a schema cannot say. @throws BitpressError invalid_spec naming the field */
+  check?(options: Static<S>): void;
   /** The opset that the lowered form needs; the model is raised to it while it is prepared. */
   opset?(options: Static<S>): number;
   /** Rewritings of the prepared float model into an equal one, in order, before the values are observed. */

@@ -1,9 +1,11 @@
 /** Static quantization: ranges of activations come from calibration data and are written into the model. */
 import { type Static, type TSchema, Type } from 'typebox';
+import { BitpressError } from '../../../errors.ts';
 import { CALIBRATORS, DEFAULT_CALIBRATOR } from '../../calibration/index.ts';
 import { Observers } from '../../calibration/observers.ts';
 import { floatRewrites, HELPER_OPTIONS } from '../helpers/index.ts';
 import { lowerToQdq } from '../lowerings/qdq.ts';
+import { lowerToQOperator } from '../lowerings/qoperator.ts';
 import type { Method, PlanContext } from '../method.ts';
 import { FilterOptions, nodeFilter } from '../node-filter.ts';
 import { gridOf, type QuantType } from '../qparams.ts';
@@ -40,9 +42,10 @@ const options = Type.Object(
       Type.Boolean({ default: false, description: '7-bit weights, for CPUs whose 8-bit products saturate' }),
     ),
     format: Type.Optional({
-      ...oneOf(['qdq']),
+      ...oneOf(['qdq', 'qoperator']),
       default: 'qdq',
-      description: 'How the quantized graph is written',
+      description:
+        'qdq: conversions around float operators, which runtimes fuse; qoperator: integer operators such as QLinearConv',
     }),
     calibrator: Type.Optional(
       Type.Unsafe<{ type: string } & Record<string, unknown>>(
@@ -80,6 +83,17 @@ export const staticInt8: Method<typeof options> = {
     'Weights and activations in 8 bits with ranges from calibration data: smallest and fastest, best for CNNs and MLPs.',
   options,
   data: 'required',
+  check(o) {
+    if (o.format === 'qoperator' && o.activation?.endsWith('16'))
+      throw new BitpressError(
+        'invalid_spec',
+        `integer operators take 8-bit activations, not ${o.activation}`,
+        {
+          field: 'method.activation',
+          hint: 'Use "format": "qdq" for 16-bit activations.',
+        },
+      );
+  },
   // 13 knows an axis, 21 the 16-bit types.
   opset: o => (o.activation?.endsWith('16') ? 21 : 13),
   rewrites: floatRewrites,
@@ -96,5 +110,6 @@ export const staticInt8: Method<typeof options> = {
   },
   plan: (context, observers) =>
     planStatic(context.model.graph, selectionOf(context), observers, typesOf(context.options)),
-  lower: lowerToQdq,
+  lower: (model, plan, o) =>
+    o.format === 'qoperator' ? lowerToQOperator(model, plan) : lowerToQdq(model, plan),
 };
