@@ -109,7 +109,8 @@ export async function inferTypes(
   try {
     return new Map(
       session.outputs.flatMap(({ name, dtype, dims }) =>
-        dtype ? [[name, { kind: 'tensor', dtype, dims }] as const] : [],
+        // No dims stand for a scalar and for an unknown rank alike: a rank of 0 would contradict the latter.
+        dtype ? [[name, { kind: 'tensor', dtype, dims: dims?.length ? dims : undefined }] as const] : [],
       ),
     );
   } finally {

@@ -27,6 +27,8 @@ export const matmul: OperatorFamily = {
       floatOutput: true,
       channelAxis: node => (node.int('transB', 0) === 1 ? 0 : 1),
       check: node => {
+        if (node.inputs[1]?.dims?.length !== 2)
+          return unsupported('Gemm whose B is not known to be a matrix');
         if (node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1)
           return unsupported('Gemm with alpha or beta that could not be folded into constants');
         if (node.int('transA', 0) !== 0) return unsupported('Gemm with a transposed A');

@@ -65,10 +65,20 @@ function linear(node: Node, types: DynamicTypes): NodeDecision {
     return float('not_float', 'its data input is not a float32 value');
   if (!tensor) return float('dynamic_weight', 'its weights are computed at run time');
   if (tensor.dtype !== 'float32') return float('constant_not_float', 'its weights are not float32');
-  const declined = spec.check?.(node);
+  const declined = spec.check?.(node) ?? declinedBias(node);
   if (declined) return { action: 'float', reason: declined };
-  const axis = types.perChannel ? spec.channelAxis(node, tensor.dims) : undefined;
+  // ConvInteger takes one zero point: weights whose channels have zero points of their own get one scale.
+  const oneZeroPoint = node.opType === 'Conv' && types.weight === 'uint8';
+  const axis = types.perChannel && !oneZeroPoint ? spec.channelAxis(node, tensor.dims) : undefined;
   return quantized([[1, weightOf(tensor, axis, types)]]);
+}
+
+/** The bias is added along the channel axis, for which a constant is given a shape. */
+function declinedBias(node: Node): FloatReason | undefined {
+  const bias = node.inputs[2];
+  return node.opType === 'Conv' && bias && !bias.initializer
+    ? { code: 'shape_not_supported', text: 'Conv with a bias computed at run time' }
+    : undefined;
 }
 
 /** DynamicQuantizeLSTM takes one scale per direction; with one direction that is one per tensor. */

@@ -84,10 +84,12 @@ class DynamicWriter {
             `${weight.name}_scale`,
           )
         : this.constants.scale(quant.scales, scalar, `${weight.name}_scale`);
+    // onnxruntime's ConvInteger refuses a list of zero points; the plan gives convolutions equal ones.
+    const oneZeroPoint = scalar || isConv;
     const wZero = this.constants.zeroPoint(
       quant.dtype,
-      quant.zeroPoints,
-      scalar,
+      oneZeroPoint ? quant.zeroPoints.subarray(0, 1) : quant.zeroPoints,
+      oneZeroPoint,
       `${weight.name}_zero_point`,
     );
     const attributes = isConv ? Object.fromEntries(node.attributes) : {};

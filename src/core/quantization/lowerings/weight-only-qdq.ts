@@ -6,7 +6,7 @@
  * https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html
  */
 import { intAttribute } from '../../ir/attribute.ts';
-import { addInitializer, insertBefore } from '../../ir/edit.ts';
+import { addInitializer, insertAfter } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Model } from '../../ir/model.ts';
 import { Names } from '../../ir/names.ts';
@@ -25,18 +25,19 @@ export const BLOCKED_QDQ_OPSET = 21;
 
 export function lowerToBlockedQdq(model: Model, plan: QuantPlan): void {
   const names = new Names(model.graph);
-  const constants = new Map<string, readonly Value[]>();
+  const decoded = new Map<string, Value>();
+  const owners = new Map<Value, Graph>();
+  for (const graph of walkGraphs(model.graph))
+    for (const value of graph.initializers) owners.set(value, graph);
   for (const graph of walkGraphs(model.graph)) {
-    const decoded = new Map<string, Value>();
     for (const node of [...graph.nodes]) {
       const decision = plan.nodes.get(node.name);
       const quant = decision?.action === 'quantize' ? decision.weights.get(1) : undefined;
       const weight = node.inputs[1];
-      if (!quant || !weight?.initializer) continue;
+      const owner = weight && owners.get(weight);
+      if (!quant || !owner || !weight.initializer) continue;
       const key = `${quant.axis}\0${weight.name}`;
-      const operands = constants.get(key) ?? addCodes(model.graph, names, weight, weight.initializer, quant);
-      constants.set(key, operands);
-      const value = decoded.get(key) ?? decode(graph, names, node, weight, operands, quant);
+      const value = decoded.get(key) ?? decode(owner, names, weight, weight.initializer, quant);
       decoded.set(key, value);
       node.setInput(1, value);
     }
@@ -44,7 +45,24 @@ export function lowerToBlockedQdq(model: Model, plan: QuantPlan): void {
   for (const graph of walkGraphs(model.graph)) removeUnusedInitializers(graph);
 }
 
-/** Nested graphs read the codes from the main graph. */
+/**
+ * Codes and DequantizeLinear stand together in the graph that held the weight: onnxruntime's fusion looks for the codes
+ * beside the operator (1.30 refuses a model in which they lie further out), and graphs inside capture the decoded value.
+ */
+function decode(graph: Graph, names: Names, weight: Value, tensor: Tensor, quant: WeightQuant): Value {
+  const { dims } = tensor;
+  const result = new Value(names.value(`${weight.name}_dq`), { kind: 'tensor', dtype: 'float32', dims });
+  const node = new Node({
+    opType: 'DequantizeLinear',
+    name: names.node(`${weight.name}_DequantizeLinear`),
+    inputs: addCodes(graph, names, weight, tensor, quant),
+    outputs: [result],
+    attributes: { axis: intAttribute(quant.axis ?? 0), block_size: intAttribute(quant.blockSize ?? 1) },
+  });
+  insertAfter(graph, undefined, node);
+  return result;
+}
+
 function addCodes(
   graph: Graph,
   names: Names,
@@ -63,25 +81,4 @@ function addCodes(
     add('scales', tensorOf('float32', parameters, quant.scales)),
     add('zero_points', integers(parameters, Uint8Array.from(quant.zeroPoints))),
   ];
-}
-
-function decode(
-  graph: Graph,
-  names: Names,
-  before: Node,
-  weight: Value,
-  operands: readonly Value[],
-  { axis = 0, blockSize = 1 }: WeightQuant,
-): Value {
-  const dims = weight.initializer?.dims ?? [];
-  const result = new Value(names.value(`${weight.name}_dq`), { kind: 'tensor', dtype: 'float32', dims });
-  const node = new Node({
-    opType: 'DequantizeLinear',
-    name: names.node(`${weight.name}_DequantizeLinear`),
-    inputs: operands,
-    outputs: [result],
-    attributes: { axis: intAttribute(axis), block_size: intAttribute(blockSize) },
-  });
-  insertBefore(graph, before, node);
-  return result;
 }
