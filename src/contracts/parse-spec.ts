@@ -7,7 +7,11 @@
 import { type TObject, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Preprocess } from '../core/data/preprocess.ts';
+import type { Method } from '../core/quantization/method.ts';
 import { METHODS } from '../core/quantization/methods/index.ts';
+import { refuseIllegal, withTargetDefaults } from '../core/quantization/targets/apply-target.ts';
+import { DEFAULT_TARGET, TARGETS } from '../core/quantization/targets/index.ts';
+import type { Target } from '../core/quantization/targets/target.ts';
 import { BitpressError } from '../errors.ts';
 import { Spec } from './spec.ts';
 
@@ -38,10 +42,12 @@ export function parseSpec(json: unknown): JobSpec {
   if (json.method === undefined)
     throw new BitpressError('invalid_spec', 'the field "method" is missing', { field: 'method' });
   const spec = checked(Envelope, json, '') as unknown as JobSpec;
-  return { ...spec, target: spec.target ?? 'cpu', method: parseMethod(json.method) };
+  const target = TARGETS.get(spec.target ?? DEFAULT_TARGET);
+  if (!target) throw new Error(`no target ${spec.target}`);
+  return { ...spec, target: target.id, method: parseMethod(json.method, target) };
 }
 
-function parseMethod(json: unknown): JobSpec['method'] {
+function parseMethod(json: unknown, target: Target): JobSpec['method'] {
   const { type, ...options } = typeof json === 'string' ? { type: json } : isRecord(json) ? json : {};
   const method = typeof type === 'string' ? METHODS.get(type) : undefined;
   if (!method)
@@ -50,10 +56,25 @@ function parseMethod(json: unknown): JobSpec['method'] {
       `"method" must name a method: ${METHODS.ids.join(', ')}; got ${JSON.stringify(type ?? json)}`,
       { field: 'method' },
     );
+  return { type: method.id, ...methodOptions(method, target, options) };
+}
+
+/**
+ * A method's options with every default filled in: the method's own, or the target's where that is not legal there.
+ * @throws BitpressError invalid_spec
+ */
+export function methodOptions(
+  method: Pick<Method, 'id' | 'options' | 'check'>,
+  target: Target,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
   const schema = Type.Object((method.options as TObject).properties, { additionalProperties: false });
-  const complete = checked(schema, options, 'method') as Record<string, unknown>;
-  method.check?.(complete);
-  return { type: method.id, ...complete };
+  const own = Value.Default(schema, {}) as Record<string, unknown>;
+  const wanted = withTargetDefaults(target, method.id, given, own);
+  const options = checked(schema, wanted, 'method') as Record<string, unknown>;
+  refuseIllegal(target, method.id, options);
+  method.check?.(options);
+  return options;
 }
 
 function checked(schema: TSchema, json: unknown, at: string): unknown {

@@ -6,6 +6,7 @@ import { type TObject, type TSchema, Type } from 'typebox';
 import { Preprocess } from '../core/data/preprocess.ts';
 import { METRICS } from '../core/metrics/index.ts';
 import { METHODS } from '../core/quantization/methods/index.ts';
+import { DEFAULT_TARGET, TARGETS } from '../core/quantization/targets/index.ts';
 
 export { Preprocess };
 
@@ -84,10 +85,11 @@ export const Limits = Type.Object(
 );
 
 export const Target = Type.Union(
-  ['cpu', 'cpu-avx2', 'arm64', 'tensorrt', 'qnn', 'web'].map(id => Type.Literal(id)),
+  TARGETS.all.map(({ id, summary }) => Type.Literal(id, { description: summary })),
   {
-    default: 'cpu',
-    description: 'Where the artifact must run well',
+    default: DEFAULT_TARGET,
+    description:
+      'Where the artifact must run well: decides defaults, and refuses options that do not run there',
   },
 );
 

@@ -272,7 +272,9 @@ describe('the other commands', () => {
   it('methods', async () => {
     const { cli, out } = setup();
     expect(await cli('methods')).toBe(0);
-    expect(out[0]).toBe(
+    const [methods, targets] = out[0]!.split('\n\n');
+    expect(targets).toMatch(/^Targets.*\n +cpu +/);
+    expect(methods).toBe(
       'static-int8: Static 8-bit; needs calibration data\n  Fast on a CPU.\n    --no-per-channel  Turns off: per channel (default true)',
     );
     expect(await cli('methods', '--json')).toBe(0);

@@ -1,7 +1,9 @@
-/** What can be asked for: every method with the schema of its options. */
+/** What can be asked for: every method with the schema of its options and what each target makes of it. */
 import { Type } from 'typebox';
 import { closed } from '../../contracts/common.ts';
+import { Preset, presetsOf } from '../../contracts/presets.ts';
 import { METHODS } from '../../core/quantization/methods/index.ts';
+import { TARGETS } from '../../core/quantization/targets/index.ts';
 import { json } from '../components.ts';
 import { problems } from '../problems.ts';
 import type { Routes } from '../route.ts';
@@ -15,7 +17,13 @@ const MethodDescription = Type.Object(
       Type.Union([Type.Literal('none'), Type.Literal('optional'), Type.Literal('required')]),
     ),
     options: Type.Unknown({ description: 'JSON Schema of the options' }),
+    presets: Type.Array(Preset, { description: 'By target' }),
   },
+  closed,
+);
+
+const TargetDescription = Type.Object(
+  { id: Type.String(), title: Type.String(), summary: Type.String() },
   closed,
 );
 
@@ -27,8 +35,10 @@ const METHODS_EXAMPLE = {
       summary: 'The optimised float model itself, verified and measured.',
       calibration: 'none',
       options: { type: 'object', properties: {} },
+      presets: [{ target: 'cpu', options: {} }],
     },
   ],
+  targets: [{ id: 'cpu', title: 'CPU', summary: 'onnxruntime on x86-64 with VNNI.' }],
 };
 
 export const methods: Routes = app => {
@@ -38,11 +48,14 @@ export const methods: Routes = app => {
       schema: {
         operationId: 'listMethods',
         tags: ['methods'],
-        summary: 'Methods with their option schemas',
+        summary: 'Methods with their option schemas, and targets',
         response: {
           200: json(
             'The methods',
-            Type.Object({ items: Type.Array(MethodDescription) }, closed),
+            Type.Object(
+              { items: Type.Array(MethodDescription), targets: Type.Array(TargetDescription) },
+              closed,
+            ),
             METHODS_EXAMPLE,
           ),
           ...problems(),
@@ -50,13 +63,11 @@ export const methods: Routes = app => {
       },
     },
     async () => ({
-      items: METHODS.all.map(({ id, title, summary, data, options }) => ({
-        id,
-        title,
-        summary,
-        calibration: data,
-        options,
-      })),
+      items: METHODS.all.map(method => {
+        const { id, title, summary, data, options } = method;
+        return { id, title, summary, calibration: data, options, presets: presetsOf(method) };
+      }),
+      targets: TARGETS.all.map(({ id, title, summary }) => ({ id, title, summary })),
     }),
   );
 };

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { ModelDescription } from '../../contracts/model.ts';
 import type { MethodOutlook, PlanPreview } from '../../contracts/preview.ts';
+import { TARGETS } from '../../core/quantization/targets/index.ts';
 import { renderModel, renderPreview } from '../../pipeline/render/preview.ts';
 import type { CliIo } from '../io.ts';
 import { jobFiles } from '../job-files.ts';
@@ -43,7 +44,7 @@ export function inspectCommand(
     .option('-m, --method <id>', 'preview the plan of this method')
     .option('-c, --calibration <file>', '.npz or .npy file to check against the model')
     .option('-e, --evaluation <file>', '.npz file to check against the model')
-    .option('--target <id>', 'where the artifact must run well')
+    .option('--target <id>', `where the artifact must run well: ${TARGETS.ids.join(', ')}`)
     .option('--json', 'print as JSON');
   for (const option of methodFlags(deps.methods)) command.addOption(option);
   command.action(async (model: string, data: string[], flags: InspectFlags) => {

@@ -1,6 +1,8 @@
 /** `bitpress methods`: what can be chosen, with every option, its values and its default. */
 import type { Command } from 'commander';
+import { presetsOf } from '../../contracts/presets.ts';
 import type { Method } from '../../core/quantization/method.ts';
+import { TARGETS } from '../../core/quantization/targets/index.ts';
 import type { CliIo } from '../io.ts';
 import { methodFlags } from '../method-flags.ts';
 
@@ -19,7 +21,7 @@ export function methodsCommand(program: Command, methods: readonly DescribedMeth
     .description('List the quantization methods and their options.')
     .option('--json', 'print the option schemas as JSON')
     .action((flags: { json?: boolean }) => {
-      io.out(flags.json ? asJson(methods) : methods.map(describe).join('\n\n'));
+      io.out(flags.json ? asJson(methods) : [...methods.map(describe), describeTargets()].join('\n\n'));
     });
 }
 
@@ -30,6 +32,7 @@ function asJson(methods: readonly DescribedMethod[]): string {
     summary,
     data,
     options,
+    presets: presetsOf({ id, options }),
   }));
   return JSON.stringify(plain, undefined, 2);
 }
@@ -41,5 +44,13 @@ function describe(method: DescribedMethod): string {
     `${method.id}: ${method.title}; ${NEEDS[method.data]}`,
     `  ${method.summary}`,
     ...flags.map(option => `    ${option.flags.padEnd(width)}  ${option.description}`),
+  ].join('\n');
+}
+
+function describeTargets(): string {
+  const width = Math.max(...TARGETS.ids.map(id => id.length));
+  return [
+    'Targets (--target):',
+    ...TARGETS.all.map(({ id, summary }) => `  ${id.padEnd(width)}  ${summary}`),
   ].join('\n');
 }

@@ -6,6 +6,7 @@
 import { copyFileSync, renameSync } from 'node:fs';
 import { dirname, extname, join, parse, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { TARGETS } from '../../core/quantization/targets/index.ts';
 import { BitpressError } from '../../errors.ts';
 import { renderTerminal } from '../../pipeline/render/terminal.ts';
 import { type CliIo, EXIT, type ExitCode } from '../io.ts';
@@ -79,7 +80,7 @@ export function quantizeCommand(
       'maxAccuracyDrop, minSqnrDb, maxSizeRatio or minSpeedup; repeatable',
       gather,
     )
-    .option('--target <id>', 'where the artifact must run well')
+    .option('--target <id>', `where the artifact must run well: ${TARGETS.ids.join(', ')}`)
     .option('--no-repair', 'do not release nodes to float when the outputs fall apart')
     .option('--no-benchmark', 'do not measure latency and memory')
     .option('--timeout <seconds>', 'limit of the run')

@@ -41,6 +41,12 @@ const options = Type.Object(
     reduceRange: Type.Optional(
       Type.Boolean({ default: false, description: '7-bit weights, for CPUs whose 8-bit products saturate' }),
     ),
+    bias: Type.Optional({
+      ...oneOf(['auto', 'int32', 'float']),
+      default: 'auto',
+      description:
+        'Type of biases; auto is int32 where integer kernels add it, which is with 8-bit activations',
+    }),
     format: Type.Optional({
       ...oneOf(['qdq', 'qoperator']),
       default: 'qdq',
@@ -69,6 +75,7 @@ function typesOf(o: Options): StaticTypes {
     perChannel: o.perChannel ?? true,
     symmetricActivation: o.symmetricActivation ?? false,
     reduceRange: o.reduceRange ?? false,
+    bias: (o.bias ?? 'auto') as StaticTypes['bias'],
   };
 }
 

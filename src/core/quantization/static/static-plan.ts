@@ -23,6 +23,8 @@ export interface StaticTypes {
   readonly weight: QuantType;
   readonly perChannel: boolean;
   readonly reduceRange: boolean;
+  /** auto: int32 where integer kernels add it, float elsewhere. */
+  readonly bias: 'auto' | 'int32' | 'float';
 }
 
 /** Values whose range must be observed: one per group of values that share parameters. */
@@ -153,8 +155,8 @@ function decide(node: Node, { spec, inputs, outputs }: SelectedNode, types: Stat
     weights.set(index, quant);
   }
   // An int32 bias only helps integer kernels, which exist for 8-bit activations; elsewhere the exact float bias stays.
-  const bias =
-    spec.role === 'linear' && spec.bias !== undefined && is8Bit(types.activation) ? spec.bias : undefined;
+  const takesBias = types.bias === 'auto' ? is8Bit(types.activation) : types.bias === 'int32';
+  const bias = spec.role === 'linear' && takesBias ? spec.bias : undefined;
   const hasBias = bias !== undefined && node.inputs[bias]?.initializer?.dtype === 'float32';
   return { action: 'quantize', inputs, outputs, weights, ...(hasBias && { bias }) };
 }
