@@ -100,6 +100,11 @@ export const staticInt8: Method<typeof options> = {
           hint: 'Use "format": "qdq" for 16-bit activations.',
         },
       );
+    if (o.format === 'qoperator' && o.bias === 'float')
+      throw new BitpressError('invalid_spec', 'integer operators take int32 biases, not float ones', {
+        field: 'method.bias',
+        hint: 'Use "format": "qdq" for float biases.',
+      });
   },
   // 13 knows an axis, 21 the 16-bit types.
   opset: o => (o.activation?.endsWith('16') ? 21 : 13),

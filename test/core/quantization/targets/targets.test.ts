@@ -57,6 +57,10 @@ test.each([
   try {
     attempt();
   } catch (error) {
-    expect(error).toMatchObject({ code: 'invalid_spec', place: { field }, hint: expect.stringMatching(hint) });
+    expect(error).toMatchObject({
+      code: 'invalid_spec',
+      place: { field },
+      hint: expect.stringMatching(hint),
+    });
   }
 });
