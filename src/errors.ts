@@ -189,7 +189,7 @@ export const CATALOGUE = {
     status: 422,
     retryable: false,
     title: 'The file is not a readable dataset',
-    hint: 'Send .npz with one array per model input, or .npy for a model with one input.',
+    hint: 'Send .npz with one array per model input, .npy for a model with one input, or .zip of images or ONNX test data.',
   },
   dataset_mismatch: {
     status: 422,

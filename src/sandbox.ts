@@ -4,7 +4,6 @@
  * Invariant: one task, one answer, then the process ends. It reads no environment, opens no socket and knows no queue;
  * what it may use comes in the task. Its own watchdog ends it if its supervisor is gone.
  */
-import type { DatasetDescription } from './contracts/dataset.ts';
 import { isBitpressError, toProblem } from './errors.ts';
 import type { SandboxMessage, SandboxStart, SandboxTask, TaskResults } from './jobs/sandbox-protocol.ts';
 import { inspectModel } from './pipeline/inspect.ts';
@@ -12,6 +11,7 @@ import type { Ports } from './pipeline/ports.ts';
 import { previewJob } from './pipeline/preview.ts';
 import { previewMethods } from './pipeline/preview-methods.ts';
 import { runJob } from './pipeline/run-job.ts';
+import { describeDataset } from './platform/dataset/open-dataset.ts';
 import { describeHost } from './platform/host.ts';
 import { jobFiles } from './platform/job-files.ts';
 import { startWatchdog } from './platform/memory/watchdog.ts';
@@ -42,7 +42,7 @@ async function perform(task: SandboxTask): Promise<TaskResults[SandboxTask['kind
     case 'inspect-model':
       return inspectModel(task.modelFiles, jobFiles, describeHost());
     case 'inspect-dataset':
-      return inspectDataset(task.path, task.workDir);
+      return describeDataset(task.path, task.workDir);
     case 'preview':
       return previewJob(task, ports());
     case 'preview-methods':
@@ -64,15 +64,6 @@ function ports(): Ports {
     // A cancel reaches this process as a signal that it cannot see.
     signal: new AbortController().signal,
   };
-}
-
-async function inspectDataset(path: string, workDir: string): Promise<DatasetDescription> {
-  const dataset = await jobFiles.openDataset(path, workDir);
-  try {
-    return { arrays: dataset.arrays.map(({ name, dtype, shape }) => ({ name, dtype, shape: [...shape] })) };
-  } finally {
-    dataset.close();
-  }
 }
 
 function say(message: SandboxMessage): Promise<void> {

@@ -63,7 +63,7 @@ function shortForm(name: string, text: string): Record<string, unknown> {
   return Object.fromEntries(
     text.split(',').map(part => {
       const [key = '', value = ''] = part.split(':', 2);
-      if (key === 'layout') return [key, value];
+      if (key === 'layout' || key === 'resize') return [key, value];
       const numbers = value.split('/').map(each => readNumber(`--preprocess ${name} ${key}`, each));
       return [key, key === 'mean' || key === 'std' ? numbers : numbers[0]];
     }),

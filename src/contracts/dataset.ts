@@ -3,7 +3,13 @@ import { type Static, Type } from 'typebox';
 import { closed, Digest, StoredFile, Timestamp } from './common.ts';
 
 export const ArrayDescription = Type.Object(
-  { name: Type.String(), dtype: Type.String(), shape: Type.Array(Type.Integer({ minimum: 0 })) },
+  {
+    name: Type.String(),
+    dtype: Type.String(),
+    shape: Type.Array(
+      Type.Union([Type.Integer({ minimum: 0 }), Type.Null({ description: 'Differs from image to image' })]),
+    ),
+  },
   closed,
 );
 

@@ -3,7 +3,7 @@
  *
  * Invariant: nothing below this line of the architecture names onnxruntime, a path convention, a clock or a process.
  */
-import type { Dataset } from '../core/data/dataset.ts';
+import type { Dataset, DatasetUse } from '../core/data/dataset.ts';
 import type { SessionValue, TensorMap } from '../core/data/samples.ts';
 
 export type { RuntimeTensor, SampleSource, SessionValue, TensorMap } from '../core/data/samples.ts';
@@ -104,7 +104,7 @@ export interface Files {
     readonly compressedBytes: number | undefined;
     readonly sha256: string;
   }>;
-  openDataset(path: string, workDir: string): Promise<Dataset>;
+  openDataset(path: string, workDir: string, use?: DatasetUse): Promise<Dataset>;
 }
 
 export interface Ports {

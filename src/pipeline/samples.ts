@@ -42,7 +42,10 @@ export async function openSamples(
   const opened: { close(): void }[] = [];
   const warnings: string[] = [];
   const bind = async (path: string, evaluates: boolean): Promise<BoundSamples> => {
-    const dataset = await files.openDataset(path, workDir);
+    const dataset = await files.openDataset(path, workDir, {
+      inputs,
+      ...(spec.preprocess && { preprocess: spec.preprocess }),
+    });
     opened.push(dataset);
     const bound = bindDataset(dataset, inputs, outputs, {
       ...(spec.preprocess && { preprocess: spec.preprocess }),

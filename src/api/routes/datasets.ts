@@ -12,7 +12,7 @@ export const datasets = storedRoutes({
   example: DATASET_EXAMPLE,
   upload: {
     description:
-      '.npz with one array per model input, or .npy; or the id of a finished resumable upload. 200 for bytes already known.',
+      '.npz with one array per model input, .npy, .zip of images, or .zip of test_data_set folders; or the id of a finished resumable upload. 200 for bytes already known.',
     parts: ['file'],
     part: 'One file',
     rawName: 'dataset.npz',

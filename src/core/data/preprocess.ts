@@ -3,13 +3,30 @@
  *
  *   y = ((x * scale + bias) - mean[channel]) / std[channel]
  *
- * and, where the layout differs, the transposition between channels first and channels last.
+ * and, where the layout differs, the transposition between channels first and channels last. Images are brought to the
+ * input's size before that, where `resize` says how.
  */
 import { type Static, Type } from 'typebox';
 import { BitpressError } from '../../errors.ts';
 import type { Dim } from '../ir/value.ts';
 
 const Channels = Type.Array(Type.Number(), { minItems: 1, maxItems: 4096 });
+
+export const Resize = Type.Union(
+  [
+    Type.Literal('stretch'),
+    Type.Literal('cover'),
+    Type.Object(
+      { shorterSide: Type.Integer({ minimum: 1, maximum: 16_384 }) },
+      { additionalProperties: false },
+    ),
+  ],
+  {
+    description:
+      'What is done to an image of another size than the input: stretched to it; scaled until it covers it, or until its shorter side has this many pixels, and then cut at the centre',
+  },
+);
+export type Resize = Static<typeof Resize>;
 
 export const Preprocess = Type.Object(
   {
@@ -27,6 +44,7 @@ export const Preprocess = Type.Object(
         description: 'Layout of the model input; the array is transposed where it differs',
       }),
     ),
+    resize: Type.Optional(Resize),
   },
   { additionalProperties: false, description: '((x * scale + bias) - mean[channel]) / std[channel]' },
 );

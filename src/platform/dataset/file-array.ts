@@ -8,7 +8,7 @@ import { readSync } from 'node:fs';
 import type { DataArray } from '../../core/data/dataset.ts';
 import { NPY_PREFIX_BYTES, parseNpyHeader } from '../../core/data/npy.ts';
 import { DTYPES } from '../../core/tensor/dtype.ts';
-import { type ArrayDType, elementCount, type TypedArrayOf, viewBytes } from '../../core/tensor/tensor.ts';
+import { type ArrayDType, elementCount, viewBytes } from '../../core/tensor/tensor.ts';
 import { BitpressError } from '../../errors.ts';
 
 /** Where the .npy file lies: a whole file, or a stored member of an archive. */
@@ -30,15 +30,32 @@ export function openFileArray(name: string, region: FileRegion): DataArray {
       `array "${name}" declares ${dtype}[${shape.join(', ')}] = ${elements * width} bytes, but has ${available}`,
       { field: name, hint: 'The file is truncated or damaged; save and send it again.' },
     );
-  return { name, dtype, shape, read };
+  const { fd, offset } = region;
+  return rawArray(name, dtype, shape, { fd, offset: offset + dataOffset, length: available }, bigEndian);
+}
 
-  function read(start: number, count: number): TypedArrayOf<ArrayDType> {
-    if (start < 0 || start + count > elements)
-      throw new RangeError(`elements ${start} to ${start + count} of ${elements} in "${name}"`);
-    const bytes = readRegion(region, dataOffset + start * width, count * width);
-    if (bigEndian) swap(bytes, width);
-    return viewBytes(dtype, bytes);
-  }
+/** An array whose elements alone are in the region, which has exactly their length. */
+export function rawArray(
+  name: string,
+  dtype: ArrayDType,
+  shape: readonly number[],
+  region: FileRegion,
+  bigEndian = false,
+): DataArray {
+  const elements = elementCount(shape);
+  const width = DTYPES[dtype].bits / 8;
+  return {
+    name,
+    dtype,
+    shape,
+    read(start, count) {
+      if (start < 0 || start + count > elements)
+        throw new RangeError(`elements ${start} to ${start + count} of ${elements} in "${name}"`);
+      const bytes = readRegion(region, start * width, count * width);
+      if (bigEndian) swap(bytes, width);
+      return viewBytes(dtype, bytes);
+    },
+  };
 }
 
 function readRegion(region: FileRegion, offset: number, length: number): Buffer {

@@ -118,10 +118,12 @@ describe('openDataset', () => {
       [many, { maxEntries: 4 }, 'maxEntries'],
     ] as const;
     for (const [path, limits, limit] of cases)
-      await expect(openDataset(path, dir, { ...DATASET_LIMITS, ...limits })).rejects.toMatchObject({
-        code: 'dataset_unreadable',
-        place: { limit },
-      });
+      await expect(openDataset(path, dir, undefined, { ...DATASET_LIMITS, ...limits })).rejects.toMatchObject(
+        {
+          code: 'dataset_unreadable',
+          place: { limit },
+        },
+      );
   });
 
   it('names every truncation of a real archive', async () => {
