@@ -6,8 +6,8 @@
 import type { StoredFile } from '../contracts/common.ts';
 import type { DatasetResource } from '../contracts/dataset.ts';
 import type { ModelResource } from '../contracts/model.ts';
+import { modelId } from '../contracts/model-id.ts';
 import { BitpressError } from '../errors.ts';
-import { modelId } from '../jobs/payload.ts';
 import type { ApiDeps } from './deps.ts';
 
 const MODEL_FILE = /\.(onnx|h5|hdf5|keras)$/i;

@@ -19,13 +19,6 @@ export interface JobPayload {
   readonly owner?: string;
 }
 
-/** Files of the same names and contents are the same model. One file is its own hash. */
-export function modelId(files: readonly Pick<StoredFile, 'name' | 'sha256'>[]): string {
-  const [first, ...rest] = files;
-  if (first && rest.length === 0) return first.sha256;
-  return sha256(canonicalJson(files.map(({ name, sha256 }) => ({ name, sha256 }))));
-}
-
 /** The datasets are in the spec. The same work of two owners is two jobs: neither learns of the other's. */
 export function jobId(model: string, spec: JobSpec, owner?: string): string {
   return sha256(canonicalJson({ engine: ENGINE_VERSION, model, spec, owner }));

@@ -97,7 +97,7 @@ function score(
   scorers[1]!.add(got, label);
 }
 
-function pairOutputs(
+export function pairOutputs(
   reference: readonly SessionValue[],
   candidate: readonly SessionValue[],
 ): readonly { readonly wanted: string; readonly got: string }[] {

@@ -5,7 +5,7 @@
 import type { Model } from '../core/ir/model.ts';
 import type { Value } from '../core/ir/value.ts';
 import type { Files } from './ports.ts';
-import { writeModelFile } from './write-model-file.ts';
+import { writeWorkingFile } from './write-model-file.ts';
 
 /** Writes the model with these values as further outputs. The model itself is left as it was. */
 export function writeExposed(model: Model, values: readonly Value[], path: string, files: Files): void {
@@ -17,7 +17,7 @@ export function writeExposed(model: Model, values: readonly Value[], path: strin
     outputs.push(value);
   }
   try {
-    writeModelFile(model, path, files);
+    writeWorkingFile(model, path, files);
   } finally {
     outputs.length = kept;
     values.forEach((value, index) => {

@@ -17,7 +17,7 @@ import type { JobSamples } from './samples.ts';
 import type { SourceCheck } from './source-check.ts';
 import type { StageClock } from './stage-clock.ts';
 import type { Gates, ModelEvidence, Provenance, StageResults, ValueEvidence } from './stage-results.ts';
-import { modelPaths, readModelFile } from './write-model-file.ts';
+import { modelBytes, modelPaths, readModelFile } from './write-model-file.ts';
 
 export interface Gathered {
   readonly imported: ImportedModel;
@@ -45,6 +45,7 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
   const { optimized, unoptimized } = verification;
   const { type: _, ...options } = spec.method;
   const { cpuModel, cores, int8Instructions, platform } = ports.host;
+  const artifact = await ports.files.measure(modelPaths(found.artifactPath, ports.files));
   const evidence = (path: string, score: number | undefined, memory: MemoryFigures | undefined) =>
     modelEvidence(path, score, memory, ports);
   return {
@@ -90,7 +91,7 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
     provenance: {
       ...found.inputs,
       spec: createHash('sha256').update(canonicalJson(spec)).digest('hex'),
-      artifact: (await ports.files.measure([found.artifactPath])).sha256,
+      artifact: artifact.sha256,
       engine: ENGINE_VERSION,
       onnxruntime: ports.runtime.version,
     },
@@ -106,7 +107,7 @@ async function modelEvidence(
   const size = await files.measure(modelPaths(path, files));
   return {
     engine: `onnxruntime ${runtime.version}`,
-    fileBytes: size.bytes,
+    fileBytes: modelBytes(path, files),
     ...(size.compressedBytes !== undefined && { compressedBytes: size.compressedBytes }),
     statistics: modelStatistics(readModelFile(path, files)),
     ...(score !== undefined && { score }),

@@ -8,6 +8,7 @@ import type { Model } from '../core/ir/model.ts';
 import { validate } from '../core/ir/validate.ts';
 import { BitpressError } from '../errors.ts';
 import type { Files } from './ports.ts';
+import { DATA_SUFFIX, readModelFile, writeWorkingFile } from './write-model-file.ts';
 
 export interface ModelFile {
   /** Base name, as uploaded. */
@@ -27,7 +28,26 @@ export interface ImportedModel {
 
 const MODEL_NAME = /\.(onnx|json)$/i;
 
-export async function importModel(uploaded: readonly ModelFile[], files: Files): Promise<ImportedModel> {
+/** Imports and writes; the model that is given back reads its weights from what was written, and holds none. */
+export async function importToFile(
+  uploaded: readonly ModelFile[],
+  path: string,
+  files: Files,
+): Promise<ImportedModel> {
+  const imported = await importModel(uploaded, files, files.directory(path));
+  writeWorkingFile(imported.model, path, files);
+  return { ...imported, model: readModelFile(path, files) };
+}
+
+/**
+ * @param workDir where models that the stages write find the files that came along, under names of ours; where it is
+ *   left out the model is only looked at
+ */
+export async function importModel(
+  uploaded: readonly ModelFile[],
+  files: Files,
+  workDir?: string,
+): Promise<ImportedModel> {
   const main = uploaded.length === 1 ? uploaded[0] : uploaded.find(file => MODEL_NAME.test(file.name));
   if (!main)
     throw new BitpressError(
@@ -40,7 +60,14 @@ export async function importModel(uploaded: readonly ModelFile[], files: Files):
   const bytes = files.read(main.path);
   const importer = importerFor(bytes, main.name);
   const others = uploaded.filter(file => file !== main);
-  const companions = new Map(others.map(file => [file.name, files.source(file.path)]));
+  const companions = new Map(
+    others.map(({ name, path }, index) => {
+      if (workDir === undefined) return [name, files.source(path)];
+      const beside = files.join(workDir, `upload-${index}${DATA_SUFFIX}`);
+      files.link(path, beside);
+      return [name, files.source(beside)];
+    }),
+  );
   const source = { name: main.name, bytes: () => files.read(main.path), companions };
   const model = await importer.import({ ...source, bytes: () => bytes });
   validate(model);

@@ -9,11 +9,11 @@ import type { JobSpec } from '../contracts/parse-spec.ts';
 import type { Method } from '../core/quantization/method.ts';
 import { METHODS } from '../core/quantization/methods/index.ts';
 import { BitpressError } from '../errors.ts';
-import { type ImportedModel, importModel, type ModelFile } from './import.ts';
+import { type ImportedModel, importToFile, type ModelFile } from './import.ts';
 import type { Ports } from './ports.ts';
 import { refuseQuantized } from './refuse-quantized.ts';
 import { type JobSamples, openSamples } from './samples.ts';
-import { writeModelFile } from './write-model-file.ts';
+import { signatureOf } from './signature.ts';
 
 export interface JobInput {
   readonly modelFiles: readonly ModelFile[];
@@ -36,17 +36,14 @@ export interface OpenedJob {
 
 export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJob> {
   const { spec, workDir } = request;
-  const { files, runtime } = ports;
+  const { files } = ports;
   const { type, ...options } = spec.method;
   const method = METHODS.get(type);
   if (!method) throw new BitpressError('invalid_spec', `there is no method "${type}"`, { field: 'method' });
-  const imported = await importModel(request.modelFiles, files);
-  if (method.id !== 'convert') refuseQuantized(imported.model);
   const importedPath = files.join(workDir, 'imported.onnx');
-  writeModelFile(imported.model, importedPath, files);
-  const probe = await runtime.open(importedPath, { optimization: 'off' });
-  const { inputs, outputs } = probe;
-  await probe.close();
+  const imported = await importToFile(request.modelFiles, importedPath, files);
+  if (method.id !== 'convert') refuseQuantized(imported.model);
+  const { inputs, outputs } = await signatureOf(imported.model, [], files.join(workDir, 'probe.onnx'), ports);
   const samples = await openSamples({ ...request, method }, inputs, outputs, ports);
   try {
     refuseUnjudged(spec, samples);

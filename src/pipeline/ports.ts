@@ -81,6 +81,7 @@ export type ReportProgress = (progress: Progress) => void;
 
 /** A file that is read piece by piece. */
 export interface FileSource {
+  readonly path: string;
   readonly byteLength: number;
   read(offset: number, length: number): Uint8Array;
 }
@@ -92,11 +93,19 @@ export interface Files {
   read(path: string): Uint8Array;
   exists(path: string): boolean;
   source(path: string): FileSource;
-  /** @throws BitpressError storage_full */
+  /** A new file. It need not outlast a crash of the machine: the job would not either. @throws BitpressError storage_full */
   write(path: string, chunks: Iterable<Uint8Array>): void;
+  /** @throws BitpressError storage_full */
+  copy(from: string, to: string): void;
+  /**
+   * A second name for the same bytes, which nobody changes; a copy where the file system has no such names. False where
+   * the name is another file's.
+   */
+  link(from: string, to: string): boolean;
   join(directory: string, name: string): string;
   /** Makes a folder in a folder that is there, and gives its path. */
   makeFolder(directory: string, name: string): string;
+  directory(path: string): string;
   baseName(path: string): string;
   /** Size, gzip size and hash of a model's files, the main one first. */
   measure(paths: readonly [string, ...string[]]): Promise<{

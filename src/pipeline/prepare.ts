@@ -8,19 +8,16 @@ import { PREPARE_PASSES } from '../core/passes/index.ts';
 import { runPasses } from '../core/passes/pass.ts';
 import { raiseOpset } from '../core/passes/raise-opset/index.ts';
 import { BitpressError } from '../errors.ts';
-import { comparePair } from './compare-pair.ts';
-import { writeExposed } from './expose.ts';
-import type { Ports, SampleSource, Session } from './ports.ts';
+import { compareInTurn } from './compare-in-turn.ts';
+import { foldModel } from './fold.ts';
+import type { Ports, SampleSource } from './ports.ts';
 import { type PreparedModel, preparedModel } from './prepared-model.ts';
-import { isSplit, openModelFile, readModelFile, writeModelFile } from './write-model-file.ts';
+import { signatureOf } from './signature.ts';
+import { openModelFile, writeWorkingFile } from './write-model-file.ts';
 
 /** Folding reorders float32 sums: equal models differ by rounding only, which is far above this. */
 const EQUAL_DB = 60;
 const PROOF_SAMPLES = 2;
-/** onnxruntime saves an optimised model as one file, which ends at 2 GiB. */
-const NOT_FOLDED =
-  'The model is too large for one file, so constants and BatchNormalization were not folded before quantization.';
-
 export interface PrepareRequest {
   /** The imported model as a file. */
   readonly importedPath: string;
@@ -31,21 +28,12 @@ export interface PrepareRequest {
 }
 
 export async function prepareModel(request: PrepareRequest, ports: Ports): Promise<PreparedModel> {
-  const { files, runtime } = ports;
-  const foldable = !isSplit(request.importedPath, files);
-  const foldedPath = files.join(request.workDir, 'folded.onnx');
-  const folding = await runtime.open(
-    request.importedPath,
-    foldable ? { optimization: 'basic', saveOptimizedTo: foldedPath } : { optimization: 'off' },
-  );
-  const { inputs, outputs } = folding;
-  await folding.close();
-
-  const model = readModelFile(foldable ? foldedPath : request.importedPath, files);
+  const { files } = ports;
+  const { model, inputs, outputs, notes } = await foldModel(request.importedPath, request.workDir, ports);
   runPasses(model, PREPARE_PASSES.all);
   if (model.opset < request.minOpset) raiseOpset(model, request.minOpset);
   const path = files.join(request.workDir, 'prepared.onnx');
-  writeModelFile(model, path, files);
+  writeWorkingFile(model, path, files);
   if (request.proofSamples)
     await proveEqual(
       { reference: request.importedPath, candidate: path, samples: request.proofSamples },
@@ -59,7 +47,7 @@ export async function prepareModel(request: PrepareRequest, ports: Ports): Promi
     {
       inputs,
       outputs,
-      notes: foldable ? [] : [NOT_FOLDED],
+      notes,
     },
   );
 }
@@ -77,14 +65,14 @@ export async function proveEqual(
   during: string,
   { runtime, signal }: Ports,
 ): Promise<void> {
-  const result = await comparePair(
+  const result = await compareInTurn(
     runtime,
     pair,
     samples,
     { optimization: 'off', limit: PROOF_SAMPLES },
     signal,
   );
-  for (const { name, figures } of result.outputs) {
+  for (const { name, figures } of result) {
     if (figures.sqnrDb === undefined ? figures.maxAbsError === 0 : figures.sqnrDb >= EQUAL_DB) continue;
     throw new BitpressError(
       'artifact_broken',
@@ -98,22 +86,17 @@ export async function proveEqual(
 export async function inferTypes(
   model: Model,
   path: string,
-  { files, runtime }: Ports,
+  ports: Ports,
 ): Promise<ReadonlyMap<string, ValueType>> {
   const hidden = model.graph.nodes
     .flatMap(node => node.outputs)
     .filter(value => value !== undefined)
     .filter(value => !model.graph.outputs.includes(value));
-  writeExposed(model, hidden, path, files);
-  const session: Session = await runtime.open(path, { optimization: 'off' });
-  try {
-    return new Map(
-      session.outputs.flatMap(({ name, dtype, dims }) =>
-        // No dims stand for a scalar and for an unknown rank alike: a rank of 0 would contradict the latter.
-        dtype ? [[name, { kind: 'tensor', dtype, dims: dims?.length ? dims : undefined }] as const] : [],
-      ),
-    );
-  } finally {
-    await session.close();
-  }
+  const { outputs } = await signatureOf(model, hidden, path, ports);
+  return new Map(
+    outputs.flatMap(({ name, dtype, dims }) =>
+      // No dims stand for a scalar and for an unknown rank alike: a rank of 0 would contradict the latter.
+      dtype ? [[name, { kind: 'tensor', dtype, dims: dims?.length ? dims : undefined }] as const] : [],
+    ),
+  );
 }

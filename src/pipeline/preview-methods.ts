@@ -2,7 +2,7 @@
 import type { MethodOutlook } from '../contracts/preview.ts';
 import { METHODS } from '../core/quantization/methods/index.ts';
 import { isBitpressError } from '../errors.ts';
-import { importModel, type ModelFile } from './import.ts';
+import { importToFile, type ModelFile } from './import.ts';
 import { nodeOutcomes } from './node-outcomes.ts';
 import type { Ports } from './ports.ts';
 import { predictArtifact } from './predict.ts';
@@ -10,7 +10,7 @@ import { prepareOnce } from './prepare-once.ts';
 import { previewOf } from './preview-of.ts';
 import { refuseNothingQuantized } from './produce.ts';
 import { refuseQuantized } from './refuse-quantized.ts';
-import { modelFileBytes, writeModelFile } from './write-model-file.ts';
+import { modelFileBytes } from './write-model-file.ts';
 
 export interface MethodsRequest {
   readonly modelFiles: readonly ModelFile[];
@@ -23,10 +23,9 @@ export async function previewMethods(
   ports: Ports,
 ): Promise<readonly MethodOutlook[]> {
   const { files } = ports;
-  const { model } = await importModel(modelFiles, files);
-  refuseQuantized(model);
   const importedPath = files.join(workDir, 'imported.onnx');
-  writeModelFile(model, importedPath, files);
+  const { model } = await importToFile(modelFiles, importedPath, files);
+  refuseQuantized(model);
   const fileBytes = modelFileBytes(model, files);
   const prepare = prepareOnce({ importedPath, workDir }, model.opset, ports);
   const found: MethodOutlook[] = [];

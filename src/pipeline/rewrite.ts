@@ -12,7 +12,7 @@ import type { Ports } from './ports.ts';
 import { inferTypes, proveEqual } from './prepare.ts';
 import { type PreparedModel, preparedModel } from './prepared-model.ts';
 import type { JobSamples } from './samples.ts';
-import { openModelFile, writeModelFile } from './write-model-file.ts';
+import { openModelFile, writeWorkingFile } from './write-model-file.ts';
 
 export interface RewriteRequest {
   readonly rewrites: readonly FloatRewrite[];
@@ -39,7 +39,7 @@ export async function rewriteModel(
     const model = current.fresh();
     const notes = runPasses(model, [{ id, summary: id, run: each => run(each, observers) }]);
     const path = pathOf('model');
-    writeModelFile(model, path, ports.files);
+    writeWorkingFile(model, path, ports.files);
     const pair = { reference: current.path, candidate: path, samples: samples.verification };
     await proveEqual(pair, `${id} rescaled it`, ports);
     const types = await inferTypes(model, pathOf('typed'), ports);

@@ -1,15 +1,20 @@
 /**
  * Models as files of the job's directory: `<name>.onnx`, and beside it `<name>.onnx.data` where the initializers would
- * not fit.
+ * not fit or need not be written.
  *
- * Invariant: what is written by `writeModelFile` is read by `openModelFile`, whichever form it took; payloads of the file
- * beside the model are read when a tensor is asked for its bytes. Within the limit a model is one file, as ever.
+ * Invariant: what is written here is read by `openModelFile`, whichever form it took; payloads beside the model are read
+ * when a tensor is asked for its bytes. `writeModelFile` writes what can be handed out: one file, or two where one could
+ * not hold it. `writeWorkingFile` writes for the stages: a weight that lies in a file already is referred to, so that all
+ * stages of a job share one copy of the weights.
  */
 import type { Model } from '../core/ir/model.ts';
 import { walkGraphs } from '../core/ir/walk.ts';
+import type { ByteSource } from '../core/onnx/external-data.ts';
 import { readModel } from '../core/onnx/read.ts';
-import { type WrittenModel, writeModel } from '../core/onnx/write.ts';
-import type { Files } from './ports.ts';
+import { FileTensor } from '../core/onnx/tensor-proto.ts';
+import { type WriteOptions, type WrittenModel, writeModel } from '../core/onnx/write.ts';
+import type { Tensor } from '../core/tensor/tensor.ts';
+import type { FileSource, Files } from './ports.ts';
 
 /**
  * Initializers up to this stay in the model file. A protobuf message ends at 2 GiB; a quarter is left for what lowering
@@ -17,37 +22,77 @@ import type { Files } from './ports.ts';
  */
 const INLINE_BYTES = 1.5 * 1024 ** 3;
 
+/** Up to this a working model is one file: a second one and its sharing would cost more than the copies. */
+const WORKING_INLINE_BYTES = 16 * 1024 ** 2;
+
 /** Tensors below this stay in the model: shapes and scales, which shape inference wants to see. As onnx's own helper. */
 const EXTERNAL_TENSOR_BYTES = 1024;
 
 export type ModelPaths = readonly [model: string, ...data: string[]];
 
+/** Writes a model that refers to nothing but its own data file. */
 export function writeModelFile(model: Model, path: string, files: Files): ModelPaths {
-  const written = layOut(model, files.baseName(dataPath(path)), files);
-  if (written.external) files.write(dataPath(path), written.external.chunks());
-  files.write(path, written.chunks);
-  return modelPaths(path, files);
+  write(model, path, files, { limit: INLINE_BYTES });
+  return files.exists(dataPath(path)) ? [path, dataPath(path)] : [path];
+}
+
+/** Writes a model whose weights stay where they are; a file of another folder gets a name in this one. */
+export function writeWorkingFile(model: Model, path: string, files: Files): void {
+  const folder = files.directory(path);
+  const placed = (source: ByteSource): string | undefined => {
+    if (!isFileSource(source)) return undefined;
+    const name = files.baseName(source.path);
+    const isThere =
+      files.directory(source.path) === folder || files.link(source.path, files.join(folder, name));
+    return isThere ? name : undefined;
+  };
+  write(model, path, files, { limit: WORKING_INLINE_BYTES, placed });
+}
+
+function write(model: Model, path: string, files: Files, layout: Layout): void {
+  const written = layOut(model, path, files, layout);
+  if (written.external) files.write(dataPath(path), written.external.stream());
+  files.write(path, written.stream());
 }
 
 /** Bytes that `writeModelFile` would write, the file beside the model included. */
 export function modelFileBytes(model: Model, files: Files): number {
-  const { chunks, external } = layOut(model, 'model.onnx.data', files);
-  return chunks.reduce((sum, { byteLength }) => sum + byteLength, external?.byteLength ?? 0);
+  const { byteLength, external } = layOut(model, 'model.onnx', files, { limit: INLINE_BYTES });
+  return byteLength + (external?.byteLength ?? 0);
 }
 
-function layOut(model: Model, location: string, files: Files): WrittenModel {
-  const large = initializerBytes(model) > (files.inlineBytes ?? INLINE_BYTES);
-  return writeModel(model, large ? { externalData: { location, threshold: EXTERNAL_TENSOR_BYTES } } : {});
+interface Layout {
+  /** Bytes of weights up to which the model is one file. */
+  readonly limit: number;
+  readonly placed?: WriteOptions['placed'] | undefined;
+}
+
+function layOut(model: Model, path: string, files: Files, { limit, placed }: Layout): WrittenModel {
+  const isPlaced = (tensor: Tensor): boolean =>
+    tensor instanceof FileTensor && tensor.region !== undefined && !!placed?.(tensor.region.source);
+  let own = 0;
+  for (const tensor of initializers(model)) if (!isPlaced(tensor)) own += tensor.byteLength;
+  const location = files.baseName(dataPath(path));
+  return writeModel(model, {
+    ...(own > Math.min(limit, files.inlineBytes ?? limit) && {
+      externalData: { location, threshold: EXTERNAL_TENSOR_BYTES },
+    }),
+    ...(placed && { placed }),
+  });
 }
 
 /** Opens the files once; each call of what is returned gives a new graph over the same bytes. */
 export function openModelFile(path: string, files: Files): () => Model {
   const bytes = files.read(path);
-  const externalFiles = new Map(
-    modelPaths(path, files)
-      .slice(1)
-      .map(data => [files.baseName(data), files.source(data)]),
-  );
+  const folder = files.directory(path);
+  const opened = new Map<string, FileSource>();
+  const externalFiles = {
+    get(name: string): FileSource | undefined {
+      const beside = files.join(folder, name);
+      if (!opened.has(name) && files.exists(beside)) opened.set(name, files.source(beside));
+      return opened.get(name);
+    },
+  };
   return () => readModel(bytes, { externalFiles });
 }
 
@@ -55,27 +100,41 @@ export function readModelFile(path: string, files: Files): Model {
   return openModelFile(path, files)();
 }
 
-/** Whether the model's weights lie in a file beside it, so that no single file could hold it whole. */
-export function isSplit(path: string, files: Files): boolean {
-  return files.exists(dataPath(path));
-}
-
+/** The model file and the files its weights lie in. */
 export function modelPaths(path: string, files: Files): ModelPaths {
-  return isSplit(path, files) ? [path, dataPath(path)] : [path];
+  const data = new Set<string>();
+  for (const tensor of initializers(readModelFile(path, files))) {
+    const source = tensor instanceof FileTensor ? tensor.region?.source : undefined;
+    if (source && isFileSource(source)) data.add(source.path);
+  }
+  return [path, ...data];
 }
 
-/** The same model under another name. The name of the data stands in the model, so that a split one is written anew. */
+/** Bytes of the model, as one file or as two, without the gaps between aligned weights. */
+export function modelBytes(path: string, files: Files): number {
+  let bytes = files.source(path).byteLength;
+  for (const tensor of initializers(readModelFile(path, files)))
+    if (tensor instanceof FileTensor && tensor.region) bytes += tensor.byteLength;
+  return bytes;
+}
+
+/** The same model under another name, to be handed out. */
 export function copyModelFile(from: string, to: string, files: Files): ModelPaths {
-  if (isSplit(from, files)) return writeModelFile(readModelFile(from, files), to, files);
-  files.write(to, [files.read(from)]);
+  if (modelPaths(from, files).length > 1) return writeModelFile(readModelFile(from, files), to, files);
+  files.copy(from, to);
   return [to];
 }
 
-const dataPath = (path: string): string => `${path}.data`;
+/** Ends the name of every file that models of a job's folder keep weights in. */
+export const DATA_SUFFIX = '.data';
 
-function initializerBytes(model: Model): number {
-  let bytes = 0;
+const dataPath = (path: string): string => `${path}${DATA_SUFFIX}`;
+
+function isFileSource(source: ByteSource): source is FileSource {
+  return 'path' in source;
+}
+
+function* initializers(model: Model): Generator<Tensor> {
   for (const graph of walkGraphs(model.graph))
-    for (const value of graph.initializers) bytes += value.initializer?.byteLength ?? 0;
-  return bytes;
+    for (const value of graph.initializers) if (value.initializer) yield value.initializer;
 }

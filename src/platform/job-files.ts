@@ -1,16 +1,18 @@
 /** The Files port on the local disk: a job's private directory. */
 import {
   closeSync,
+  constants,
+  copyFileSync,
   existsSync,
-  fstatSync,
-  fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
   readSync,
-  writevSync,
+  statSync,
+  writeSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { BitpressError } from '../errors.ts';
 import type { Files } from '../pipeline/ports.ts';
 import { openDataset } from './dataset/open-dataset.ts';
@@ -20,10 +22,13 @@ export const jobFiles: Files = {
   read: path => readFileSync(path),
   exists: existsSync,
   source(path) {
-    const fd = openSync(path, 'r');
+    // Opened when it is first read: most files of a folder are only named.
+    let fd: number | undefined;
     return {
-      byteLength: fstatSync(fd).size,
+      path,
+      byteLength: statSync(path).size,
       read(offset, length) {
+        fd ??= openSync(path, 'r');
         const bytes = new Uint8Array(length);
         for (let done = 0; done < length; ) {
           const got = readSync(fd, bytes, done, length - done, offset + done);
@@ -38,15 +43,29 @@ export const jobFiles: Files = {
   write(path, chunks) {
     const fd = openSync(path, 'wx');
     try {
-      for (const chunk of chunks) writeAll(fd, chunk);
-      fsyncSync(fd);
+      for (const chunk of chunks)
+        for (let done = 0; done < chunk.byteLength; ) done += writeSync(fd, chunk, done);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
-        throw new BitpressError('storage_full', 'the disk is full', { cause: error });
-      throw error;
+      throw storageError(error);
     } finally {
       closeSync(fd);
     }
+  },
+  copy(from, to) {
+    try {
+      copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    } catch (error) {
+      throw storageError(error);
+    }
+  },
+  link(from, to) {
+    if (existsSync(to)) return isSameFile(from, to);
+    try {
+      linkSync(from, to);
+    } catch {
+      jobFiles.copy(from, to);
+    }
+    return true;
   },
   join,
   makeFolder(directory, name) {
@@ -54,12 +73,19 @@ export const jobFiles: Files = {
     mkdirSync(path);
     return path;
   },
+  directory: dirname,
   baseName: path => basename(path),
   measure: measureFile,
   openDataset,
 };
 
-function writeAll(fd: number, chunk: Uint8Array): void {
-  let rest = chunk;
-  while (rest.byteLength > 0) rest = rest.subarray(writevSync(fd, [rest]));
+function isSameFile(a: string, b: string): boolean {
+  const [first, second] = [statSync(a), statSync(b)];
+  return first.dev === second.dev && first.ino === second.ino;
+}
+
+function storageError(error: unknown): unknown {
+  return (error as NodeJS.ErrnoException).code === 'ENOSPC'
+    ? new BitpressError('storage_full', 'the disk is full', { cause: error })
+    : error;
 }

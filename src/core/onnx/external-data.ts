@@ -12,6 +12,11 @@ export interface ByteSource {
   read(offset: number, length: number): Uint8Array;
 }
 
+/** The files that came with the model, by plain name. */
+export interface ByteSources {
+  get(name: string): ByteSource | undefined;
+}
+
 export interface Region {
   readonly source: ByteSource;
   readonly offset: number;
@@ -22,7 +27,7 @@ export function locateExternal(
   entries: ReadonlyMap<string, string>,
   byteLength: number,
   tensor: string,
-  files: ReadonlyMap<string, ByteSource> | undefined,
+  files: ByteSources | undefined,
 ): Region {
   const location = entries.get('location') ?? '';
   const plain = location !== '' && !/[/\\\0]/.test(location) && location !== '.' && location !== '..';

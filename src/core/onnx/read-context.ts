@@ -1,12 +1,12 @@
 /** What every part of the reader is handed: what may be spent, and the files beside the model. */
 import { BitpressError } from '../../errors.ts';
-import type { ByteSource } from './external-data.ts';
+import type { ByteSources } from './external-data.ts';
 import { limitExceeded } from './limits.ts';
 import type { Budget } from './message.ts';
 
 export interface ReadContext {
   readonly budget: Budget;
-  readonly files: ReadonlyMap<string, ByteSource> | undefined;
+  readonly files: ByteSources | undefined;
 }
 
 export function spendNode({ budget }: ReadContext): void {

@@ -9,7 +9,7 @@ import { BitpressError } from '../../errors.ts';
 import { Model } from '../ir/model.ts';
 import { scanCarried } from './carried.ts';
 import { checkDomains } from './domains.ts';
-import type { ByteSource } from './external-data.ts';
+import type { ByteSources } from './external-data.ts';
 import { readFunctions } from './functions.ts';
 import { KeptModel } from './kept.ts';
 import { MODEL_LIMITS, type ModelLimits } from './limits.ts';
@@ -24,8 +24,7 @@ const TRAINING_INFO = 20;
 const NOT_KEPT: readonly number[] = [MODEL.graph, MODEL.opsetImport, MODEL.metadataProps, MODEL.functions];
 
 export interface ReadOptions {
-  /** The files that came with the model, by plain name. */
-  readonly externalFiles?: ReadonlyMap<string, ByteSource>;
+  readonly externalFiles?: ByteSources;
   readonly limits?: Partial<ModelLimits>;
 }
 

@@ -1,8 +1,9 @@
 /**
  * Writing the protobuf wire format without one big buffer: a message is a list of chunks and its length.
  *
- * Invariant: a payload of `SPLICE_BYTES` or more is never copied; it stands in the list as it is. Tags, numbers and
- * small pieces go through protobufjs' Writer, which is emptied into the list at each splice, so that the list stays short.
+ * Invariant: a payload of `SPLICE_BYTES` or more is never copied; it stands in the list as it is, and where it is still
+ * to be made or read it is so when its turn comes to be written. Tags, numbers and small pieces go through protobufjs'
+ * Writer, which is emptied into the list at each splice, so that the list stays short.
  */
 import Long from 'long';
 import { Writer } from 'protobufjs/minimal.js';
@@ -15,8 +16,16 @@ const GATHER_BYTES = 65536;
 const UTF8 = new TextEncoder();
 const WIRE = { varint: 0, lengthDelimited: 2, fixed32: 5 } as const;
 
+/** Bytes whose number is known before they are there: a Tensor is one. */
+export interface Payload {
+  readonly byteLength: number;
+  bytes(): Uint8Array;
+}
+
+type Chunk = Uint8Array | Payload;
+
 export class Rope {
-  readonly #chunks: Uint8Array[] = [];
+  readonly #chunks: Chunk[] = [];
   #flushed = 0;
   #writer = Writer.create();
 
@@ -24,9 +33,10 @@ export class Rope {
     return this.#flushed + this.#writer.len;
   }
 
-  chunks(): readonly Uint8Array[] {
+  /** The message piece by piece; a payload is asked for its bytes when it is reached, and not held. */
+  *stream(): Generator<Uint8Array> {
     this.#flush();
-    return this.#chunks;
+    for (const chunk of this.#chunks) yield chunk instanceof Uint8Array ? chunk : made(chunk);
   }
 
   /** Bytes as they are, e.g. a record of the original file. */
@@ -36,9 +46,7 @@ export class Rope {
       if (this.#writer.len >= GATHER_BYTES) this.#flush();
       return;
     }
-    this.#flush();
-    this.#chunks.push(bytes);
-    this.#flushed += bytes.byteLength;
+    this.#splice(bytes);
   }
 
   int(field: number, value: number | bigint): void {
@@ -54,13 +62,28 @@ export class Rope {
     this.raw(payload);
   }
 
+  payload(field: number, payload: Payload): void {
+    this.#length(field, payload.byteLength);
+    if (payload.byteLength < SPLICE_BYTES) this.raw(made(payload));
+    else this.#splice(payload);
+  }
+
   string(field: number, text: string): void {
     this.bytes(field, UTF8.encode(text));
   }
 
   message(field: number, body: Rope): void {
     this.#length(field, body.byteLength);
-    for (const chunk of body.chunks()) this.raw(chunk);
+    body.#flush();
+    for (const chunk of body.#chunks)
+      if (chunk instanceof Uint8Array) this.raw(chunk);
+      else this.#splice(chunk);
+  }
+
+  #splice(chunk: Chunk): void {
+    this.#flush();
+    this.#chunks.push(chunk);
+    this.#flushed += chunk.byteLength;
   }
 
   #tag(field: number, wireType: number): Writer {
@@ -79,4 +102,12 @@ export class Rope {
     this.#flushed += bytes.byteLength;
     this.#writer = Writer.create();
   }
+}
+
+/** The length stands in the file before the bytes are made. */
+function made(payload: Payload): Uint8Array {
+  const bytes = payload.bytes();
+  if (bytes.byteLength !== payload.byteLength)
+    throw new RangeError(`a payload of ${payload.byteLength} bytes gave ${bytes.byteLength}`);
+  return bytes;
 }

@@ -9,7 +9,7 @@
 import { BitpressError } from '../../errors.ts';
 import { DTYPES, type DType, dtypeFromOnnx, onnxDtype, storageBytes } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type ByteSource, locateExternal, type Region } from './external-data.ts';
+import { type ByteSources, locateExternal, type Region } from './external-data.ts';
 import { limitExceeded } from './limits.ts';
 import { type Budget, type Field, Message } from './message.ts';
 import { Rope } from './rope.ts';
@@ -36,8 +36,9 @@ export class FileTensor implements Tensor {
     }
   }
 
-  get isExternal(): boolean {
-    return !(this.#payload instanceof Uint8Array);
+  /** Where the payload lies in a file beside the model; undefined where it is in the model's own file. */
+  get region(): Region | undefined {
+    return this.#payload instanceof Uint8Array ? undefined : this.#payload;
   }
 
   bytes(): Uint8Array {
@@ -62,7 +63,7 @@ export function readTensor(
   bytes: Uint8Array,
   owner: string,
   budget: Budget,
-  files: ReadonlyMap<string, ByteSource> | undefined,
+  files: ByteSources | undefined,
 ): { readonly name: string; readonly tensor: FileTensor } {
   const message = new Message(bytes, `tensor of ${owner}`, budget);
   const name = message.string(TENSOR.name);
@@ -109,7 +110,7 @@ function payloadOf(
   dtype: DType,
   dims: readonly number[],
   label: string,
-  files: ReadonlyMap<string, ByteSource> | undefined,
+  files: ByteSources | undefined,
 ): Uint8Array | Region {
   const elements = count(dims);
   const byteLength = storageBytes(dtype, elements);
@@ -198,7 +199,7 @@ export function readEntries(message: Message, number: number): Map<string, strin
   return entries;
 }
 
-/** Takes payloads for a file beside the model; says where each will lie, or undefined where it stays in the model. */
+/** Says where a payload lies, or will lie, beside the model; undefined where it stays in the model. */
 export type Externalize = (
   tensor: Tensor,
 ) => { location: string; offset: number; length: number } | undefined;
@@ -208,7 +209,7 @@ export function writeTensor(tensor: Tensor, name: string | undefined, externaliz
   const out = new Rope();
   const fields = tensor instanceof FileTensor ? tensor.fields : undefined;
   const moved = tensor.dtype === 'string' ? undefined : externalize?.(tensor);
-  const encodeAnew = moved !== undefined || !(tensor instanceof FileTensor) || tensor.isExternal;
+  const encodeAnew = moved !== undefined || !(tensor instanceof FileTensor) || tensor.region !== undefined;
   let named = name === undefined || name === '';
   for (const field of fields ?? []) {
     if (field.number === TENSOR.name && name !== undefined) {
@@ -224,7 +225,7 @@ export function writeTensor(tensor: Tensor, name: string | undefined, externaliz
   if (moved) writeLocation(out, moved);
   else if (encodeAnew && tensor.strings)
     for (const item of tensor.strings) out.bytes(TENSOR.stringData, item);
-  else if (encodeAnew) out.bytes(TENSOR.rawData, tensor.bytes());
+  else if (encodeAnew) out.payload(TENSOR.rawData, tensor);
   return out;
 }
 

@@ -1,29 +1,36 @@
 /**
  * IR to ONNX file, as chunks to be written one after the other.
  *
- * Invariant: payloads are never gathered into one buffer; a payload in a file beside the model is read only when its
- * chunk is asked for. The same model gives the same bytes.
+ * Invariant: payloads are never gathered into one buffer; one that is still to be made, or lies in a file beside the
+ * model, is there only while its piece is written. The same model gives the same bytes.
  */
 import type { Model } from '../ir/model.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import type { ByteSource } from './external-data.ts';
 import { isLocalFunction } from './functions.ts';
 import { KeptModel, keptOf, writeRest, writeText } from './kept.ts';
 import { Rope } from './rope.ts';
 import { ENTRY, MODEL, OPSET } from './schema.ts';
-import type { Externalize } from './tensor-proto.ts';
+import { type Externalize, FileTensor } from './tensor-proto.ts';
 import { writeGraph } from './write-graph.ts';
 
 export interface WriteOptions {
   /** Initializers of `threshold` bytes or more go to a file called `location`. */
   readonly externalData?: { readonly location: string; readonly threshold: number };
+  /** The name by which the model will find a file that holds payloads already: they are referred to, not written. */
+  readonly placed?: (source: ByteSource) => string | undefined;
 }
 
 export interface WrittenModel {
+  /** The file piece by piece, to be written as it comes. */
+  stream(): Iterable<Uint8Array>;
+  /** All pieces at once: for models that memory holds anyway. */
   readonly chunks: readonly Uint8Array[];
+  readonly byteLength: number;
   readonly external?: {
     readonly location: string;
     readonly byteLength: number;
-    chunks(): Iterable<Uint8Array>;
+    stream(): Iterable<Uint8Array>;
   };
 }
 
@@ -43,7 +50,7 @@ export function writeModel(model: Model, options: WriteOptions = {}): WrittenMod
   if (model.modelVersion !== 0n || kept?.has(MODEL.modelVersion))
     out.int(MODEL.modelVersion, model.modelVersion);
   writeText(out, MODEL.docString, model.docString, kept);
-  out.message(MODEL.graph, writeGraph(model.graph, target?.externalize));
+  out.message(MODEL.graph, writeGraph(model.graph, externalizer(options.placed, target)));
   writeOpsets(out, model);
   for (const [key, value] of model.metadata) {
     const entry = new Rope();
@@ -53,7 +60,28 @@ export function writeModel(model: Model, options: WriteOptions = {}): WrittenMod
   }
   for (const item of model.functions) if (isLocalFunction(item)) out.raw(item.record);
   writeRest(out, kept, KNOWN);
-  return { chunks: out.chunks(), ...(target && target.byteLength > 0 && { external: target }) };
+  return {
+    byteLength: out.byteLength,
+    stream: () => out.stream(),
+    get chunks() {
+      return [...out.stream()];
+    },
+    ...(target && target.byteLength > 0 && { external: target }),
+  };
+}
+
+function externalizer(
+  placed: WriteOptions['placed'],
+  target: ExternalFile | undefined,
+): Externalize | undefined {
+  if (!placed) return target?.externalize;
+  return tensor => {
+    const region = tensor instanceof FileTensor ? tensor.region : undefined;
+    const location = region && placed(region.source);
+    return region && location !== undefined
+      ? { location, offset: region.offset, length: tensor.byteLength }
+      : target?.externalize(tensor);
+  };
 }
 
 function writeOpsets(out: Rope, model: Model): void {
@@ -87,7 +115,7 @@ class ExternalFile {
     return { location: this.location, offset, length: tensor.byteLength };
   };
 
-  *chunks(): Iterable<Uint8Array> {
+  *stream(): Iterable<Uint8Array> {
     let at = 0;
     for (const { tensor, offset } of this.#parts) {
       if (offset > at) yield new Uint8Array(offset - at);

@@ -29,6 +29,14 @@ export function tensorFromBytes(dtype: DType, dims: readonly number[], bytes: Ui
   return { dtype, dims, byteLength: expected, bytes: () => bytes };
 }
 
+/**
+ * A tensor that is made when it is written: `make` is called for each `bytes()` and must give the same bytes each time.
+ * So a graph of many gigabytes of codes costs, while it is written, one tensor at a time.
+ */
+export function tensorFrom(dtype: DType, dims: readonly number[], make: () => Uint8Array): Tensor {
+  return { dtype, dims, byteLength: storageBytes(dtype, elementCount(dims)), bytes: make };
+}
+
 type ArrayFor = {
   float32: Float32Array;
   float64: Float64Array;

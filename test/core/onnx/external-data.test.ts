@@ -172,7 +172,7 @@ describe('external data that was sent along', () => {
       outputs: { y: ['float32', [4]] },
     });
     const written = writeModel(built, { externalData: { location: 'm.data', threshold: 16 } });
-    const data = Buffer.concat([...written.external!.chunks()]);
+    const data = Buffer.concat([...written.external!.stream()]);
     expect(data.byteLength).toBe(4096 + 16);
     const back = readModel(Buffer.concat(written.chunks), {
       externalFiles: new Map([['m.data', source(data)]]),

@@ -1,0 +1,73 @@
+/**
+ * Compares the outputs of two models that are never loaded at the same time: the first runs, its outputs are kept, it is
+ * closed, the second runs. For few samples; comparePair holds both models and one sample's outputs.
+ */
+
+import type { RuntimeTensor, SampleSource, TensorMap } from '../core/data/samples.ts';
+import { OutputComparison } from '../core/metrics/compare-outputs.ts';
+import { BitpressError } from '../errors.ts';
+import { type Pair, type PairResult, pairOutputs, renamed } from './compare-pair.ts';
+import type { Optimization, Runtime, Session, SessionValue } from './ports.ts';
+
+export interface TurnOptions {
+  readonly optimization: Optimization;
+  /** Samples at most: the reference's outputs of all of them are in memory. */
+  readonly limit: number;
+}
+
+export async function compareInTurn(
+  runtime: Runtime,
+  pair: Pair,
+  samples: SampleSource,
+  { optimization, limit }: TurnOptions,
+  signal: AbortSignal,
+): Promise<PairResult['outputs']> {
+  const count = Math.min(samples.count, limit);
+  const runAll = async (session: Session, feedsOf: (index: number) => TensorMap): Promise<TensorMap[]> => {
+    const results: TensorMap[] = [];
+    for (let index = 0; index < count; index++) {
+      if (signal.aborted) throw new BitpressError('cancelled', 'cancelled while comparing outputs');
+      results.push(await session.run(feedsOf(index)));
+    }
+    return results;
+  };
+  const reference = await withSession(runtime, pair.reference, optimization, async session => ({
+    inputs: session.inputs,
+    outputs: session.outputs,
+    results: await runAll(session, index => samples.feeds(index)),
+  }));
+  return withSession(runtime, pair.candidate, optimization, async session => {
+    const feeds = (index: number): TensorMap =>
+      renamed(samples.feeds(index), reference.inputs, session.inputs);
+    const results = await runAll(session, feeds);
+    return figures(reference, session.outputs, results);
+  });
+}
+
+function figures(
+  reference: { readonly outputs: readonly SessionValue[]; readonly results: readonly TensorMap[] },
+  outputs: readonly SessionValue[],
+  results: readonly TensorMap[],
+): PairResult['outputs'] {
+  return pairOutputs(reference.outputs, outputs).map(({ wanted, got }) => {
+    const comparison = new OutputComparison();
+    results.forEach((result, index) => {
+      comparison.add(reference.results[index]?.[wanted] as RuntimeTensor, result[got] as RuntimeTensor);
+    });
+    return { name: wanted, figures: comparison.figures() };
+  });
+}
+
+async function withSession<Result>(
+  runtime: Runtime,
+  path: string,
+  optimization: Optimization,
+  use: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const session = await runtime.open(path, { optimization });
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
+  }
+}
