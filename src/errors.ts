@@ -277,6 +277,12 @@ export const CATALOGUE = {
     title: 'The queue cannot be reached',
     hint: 'Try again after Retry-After; nothing was lost.',
   },
+  shutting_down: {
+    status: 503,
+    retryable: true,
+    title: 'This server is stopping',
+    hint: 'Send the request again: another server, or this one when it is back, takes it.',
+  },
   queue_full: {
     status: 503,
     retryable: true,

@@ -4,12 +4,14 @@
  *
  * Invariant: without keys it listens on loopback only, unless the operator says that open is meant.
  */
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { buildApp } from './api/app.ts';
 import type { ApiKey } from './api/deps.ts';
 import { PARTIAL_LIFETIME_MS } from './api/tus-datastore.ts';
 import { type Config, readConfig } from './config.ts';
 import { inspector } from './jobs/inspect.ts';
+import { within } from './jobs/opened.ts';
 import { jobs } from './jobs/queue.ts';
 import { sweep, sweepScratch } from './jobs/retention.ts';
 import { webhooks } from './jobs/webhooks/deliveries.ts';
@@ -18,6 +20,8 @@ import { readWebhookSecrets } from './webhook-secrets.ts';
 
 const SWEEP_PERIOD_MS = 3_600_000;
 const HOUR_SECONDS = 3600;
+/** For requests that are under way when all else has stopped; an upload that is cut off here leaves nothing behind. */
+const REQUESTS_MS = 5_000;
 
 export interface Server extends Running {
   readonly url: string;
@@ -42,7 +46,11 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
     maxPerOwner: config.jobsPerKey,
     retentionSeconds,
   });
+  const drain = new AbortController();
+  // One listener for each client that waits.
+  setMaxListeners(0, drain.signal);
   const app = await buildApp({
+    draining: drain.signal,
     store,
     partial,
     keys,
@@ -78,8 +86,11 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
     url,
     async close() {
       clearInterval(sweeping);
-      // Together: a long poll that is still open must not keep the worker taking jobs.
-      await Promise.all([app.close(), worker?.close(GRACE_MS)]);
+      // Those that wait are answered now, and what is new is refused; whoever polls sees the last jobs end.
+      drain.abort();
+      await worker?.close(GRACE_MS);
+      await within(REQUESTS_MS, app.close());
+      app.server.closeAllConnections();
       await backend.close();
     },
   };
@@ -87,7 +98,8 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
 
 /** The command: runs until a signal, then drains. */
 export async function serve(config: Config = readConfig()): Promise<void> {
-  await untilSignal(await startServer(config));
+  const service = await openService(config);
+  await untilSignal(await startServer(config, service), service.log);
 }
 
 async function tidy({ store, partial, scratch, log }: Service, config: Config): Promise<void> {

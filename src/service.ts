@@ -68,6 +68,8 @@ export function work(service: Service, config: Config): RunningWorker {
   });
 }
 
+const STOPS = ['SIGTERM', 'SIGINT'] as const;
+
 export interface Running {
   close(): Promise<void>;
 }
@@ -80,12 +82,16 @@ export function closing(service: Service, worker: RunningWorker | undefined): ()
 }
 
 /** Runs until SIGTERM or SIGINT, then drains; a second signal ends at once. */
-export async function untilSignal(running: Running): Promise<void> {
-  await new Promise<void>(resolve => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+export async function untilSignal(running: Running, log: Logger): Promise<void> {
+  const signal = await new Promise<NodeJS.Signals>(resolve => {
+    for (const name of STOPS) process.once(name, resolve);
   });
-  process.once('SIGTERM', () => process.exit(1));
-  process.once('SIGINT', () => process.exit(1));
+  log.info({ signal, graceMs: GRACE_MS }, 'stopping');
+  for (const name of STOPS)
+    process.once(name, () => {
+      log.warn({ signal: name }, 'stopping at once; jobs that ran are found by their locks');
+      process.exit(1);
+    });
   await running.close();
+  log.info('stopped');
 }

@@ -22,5 +22,6 @@ export async function startWorkerProcess(config: Config, opened?: Service): Prom
 
 /** The command: runs until a signal, then drains. */
 export async function work(config: Config = readConfig()): Promise<void> {
-  await untilSignal(await startWorkerProcess(config));
+  const service = await openService(config);
+  await untilSignal(await startWorkerProcess(config, service), service.log);
 }

@@ -12,6 +12,7 @@ import type { ApiDeps } from './deps.ts';
 import { installOpenapi } from './openapi.ts';
 import { installAccess } from './plugins/access.ts';
 import { installAudit } from './plugins/audit.ts';
+import { installDrain } from './plugins/drain.ts';
 import { installRateLimit } from './plugins/rate-limit.ts';
 import { installSecurityHeaders } from './plugins/security-headers.ts';
 import { installProblemHandler, sendFrameworkError } from './problem-handler.ts';
@@ -43,6 +44,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   installAudit(app);
   watchClients(app);
   closeQueries(app);
+  installDrain(app, deps);
   installAccess(app, deps.keys);
   installRateLimit(app, deps);
   await app.register(multipart);

@@ -31,4 +31,6 @@ export interface ApiDeps {
   /** Undefined: none are sent. */
   readonly webhooks?: Webhooks;
   readonly logLevel: string;
+  /** Aborted when the service stops: nobody waits any longer, and nothing new is taken. */
+  readonly draining: AbortSignal;
 }

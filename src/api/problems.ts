@@ -23,6 +23,7 @@ const TOLD = {
   internal: { detail: 'An unexpected error was logged.' },
   queue_unavailable: { detail: 'the queue does not answer' },
   storage_unavailable: { detail: 'the store does not answer' },
+  shutting_down: { detail: 'nothing new is taken any more' },
   not_found: { detail: 'there is no job f2837906d3dbfb88b61f83fbf5ea85580f219c3ae5004f3d684cdee199e09a1a' },
   method_not_allowed: { detail: 'this path answers GET, HEAD' },
   not_acceptable: { detail: 'the report is not to be had as image/png' },
@@ -71,6 +72,7 @@ const ALWAYS = [
   'internal',
   'queue_unavailable',
   'storage_unavailable',
+  'shutting_down',
 ] as const satisfies readonly ShownCode[];
 
 const HEADERS: Readonly<Record<number, Readonly<Record<string, TSchema>>>> = {

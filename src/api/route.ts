@@ -1,4 +1,5 @@
 /** What a file of routes/ exports: its routes, registered on the application. One line in routes/index.ts adds it. */
+import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { closed, Digest } from '../contracts/common.ts';
@@ -26,20 +27,37 @@ export function closeQueries(app: FastifyInstance): void {
   });
 }
 
-const clients = new WeakMap<object, AbortSignal>();
+const responses = new WeakMap<object, ServerResponse>();
 
-/** Before any route: the response closes when it is done, or early when the client goes away. */
+/** Before any route. */
 export function watchClients(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    const abort = new AbortController();
-    clients.set(request, abort.signal);
-    reply.raw.once('close', () => abort.abort());
+  app.addHook('onRequest', (request, reply, done) => {
+    responses.set(request, reply.raw);
+    done();
   });
 }
 
-/** Aborted when the client goes away. */
+/** Aborted when the client goes away; made for those that ask, since most requests end before their client could. */
 export function clientGone(request: FastifyRequest): AbortSignal {
-  const signal = clients.get(request);
-  if (!signal) throw new Error('watchClients is not installed');
-  return signal;
+  return closing(request, undefined);
+}
+
+/** The same, or when the server stops: for what would keep it from ending. */
+export function clientOrServerGone(request: FastifyRequest, { draining }: ApiDeps): AbortSignal {
+  return closing(request, draining);
+}
+
+function closing(request: FastifyRequest, draining: AbortSignal | undefined): AbortSignal {
+  const response = responses.get(request);
+  if (!response) throw new Error('watchClients is not installed');
+  const abort = new AbortController();
+  const end = (): void => abort.abort();
+  // It closes when it is done, or early when the client goes away.
+  response.once('close', () => {
+    draining?.removeEventListener('abort', end);
+    end();
+  });
+  draining?.addEventListener('abort', end, { once: true });
+  if (response.closed || draining?.aborted) end();
+  return abort.signal;
 }

@@ -3,13 +3,18 @@
  * which names what is wrong in them.
  */
 import type { FastifySchemaCompiler } from 'fastify';
-import type { TSchema } from 'typebox';
+import type { TObject, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { BitpressError } from '../errors.ts';
 
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   if (httpPart === 'body' || httpPart === 'headers') return () => true;
+  const checker = Compile(schema);
+  const hasDefaults = Object.values((schema as TObject).properties ?? {}).some(part => 'default' in part);
   return (input: unknown) => {
+    // Nearly every request: strings that are as they should be.
+    if (!hasDefaults && checker.Check(input)) return { value: input };
     const value = Value.Default(schema, Value.Convert(schema, Value.Clone(input)));
     if (Value.Check(schema, value)) return { value };
     const errors = Value.Errors(schema, value);

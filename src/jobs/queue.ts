@@ -7,6 +7,7 @@ import type { Queue, QueueEvents } from 'bullmq';
 import type { JobView } from '../contracts/job.ts';
 import { BitpressError, isBitpressError } from '../errors.ts';
 import type { Backend, JobResult, QueuedJob } from './backend.ts';
+import { coalesce } from './coalesce.ts';
 import { isOver, jobState, jobView } from './job-view.ts';
 import type { Owner } from './ownership.ts';
 import { datasetsOf, type JobPayload, jobId } from './payload.ts';
@@ -14,6 +15,8 @@ import { snapshot } from './snapshot.ts';
 
 /** A backend that does not answer for this long is down. */
 const ANSWER_MS = 5_000;
+/** However many clients poll a job, it is read this often at most; what a poll waits for it is half of that on average. */
+const READ_PAUSE_MS = 10;
 /** A waiting client looks again at least this often, whatever events were missed. */
 const RECHECK_MS = 1_000;
 /** Infrastructure errors (a full disk) are tried again, with this pause to start from. */
@@ -59,35 +62,64 @@ const ANYONE = Symbol('anyone');
 
 export function jobs(backend: Backend, options: QueueOptions): AllJobs {
   const queue = backend.queue();
-  const look = lookouts(backend.events());
-  const of = (owner: Owner | typeof ANYONE): Jobs => jobsOf(owner, queue, look, options);
+  const reads: Reads = {
+    find: coalesce(id => answered(() => found(queue, id)), READ_PAUSE_MS),
+    waiting: coalesce(async () => {
+      const ids = await answered(() => queue.getRanges(['waiting'], 0, options.maxQueued, true));
+      return new Map(ids.map((id, index) => [id, index + 1]));
+    }, READ_PAUSE_MS),
+    look: lookouts(backend.events()),
+  };
+  const views = new Map<Owner | typeof ANYONE, Jobs>();
+  const of = (owner: Owner | typeof ANYONE): Jobs => {
+    const known = views.get(owner) ?? jobsOf(owner, queue, reads, options);
+    views.set(owner, known);
+    return known;
+  };
   return { ...of(ANYONE), of };
+}
+
+interface Found {
+  readonly job: QueuedJob;
+  readonly view: JobView;
+}
+
+/** What all clients share. */
+interface Reads {
+  find(id: string): Promise<Found | undefined>;
+  /** Position, from 1, by id. */
+  waiting(key: 'all'): Promise<ReadonlyMap<string, number>>;
+  readonly look: ReturnType<typeof lookouts>;
+}
+
+async function found(queue: Queue<JobPayload, JobResult>, id: string): Promise<Found | undefined> {
+  const known = await snapshot(queue, id);
+  const state = known && jobState(known.job, known.state);
+  return state && { job: known.job, view: jobView(known.job, state) };
 }
 
 function jobsOf(
   owner: Owner | typeof ANYONE,
   queue: Queue<JobPayload, JobResult>,
-  look: ReturnType<typeof lookouts>,
+  reads: Reads,
   options: QueueOptions,
 ): Jobs {
-  const find = async (id: string): Promise<{ job: QueuedJob; view: JobView } | undefined> => {
-    const found = await snapshot(queue, id);
-    if (!found || (owner !== ANYONE && found.job.data.owner !== owner)) return undefined;
-    const state = jobState(found.job, found.state);
-    return state && { job: found.job, view: jobView(found.job, state) };
-  };
-  const need = async (id: string): Promise<{ job: QueuedJob; view: JobView }> => {
-    const found = await find(id);
-    if (!found) throw new BitpressError('not_found', `there is no job ${id}`);
-    return found;
+  const own = (known: Found | undefined): Found | undefined =>
+    owner === ANYONE || known?.job.data.owner === owner ? known : undefined;
+  /** Of this moment, for what changes a job. */
+  const find = async (id: string): Promise<Found | undefined> => own(await found(queue, id));
+  const need = async (id: string): Promise<Found> => {
+    const known = await find(id);
+    if (!known) throw new BitpressError('not_found', `there is no job ${id}`);
+    return known;
   };
   const withPosition = async (id: string): Promise<JobView | undefined> => {
-    const found = await find(id);
-    if (found?.view.state !== 'queued') return found?.view;
-    const index = (await queue.getRanges(['waiting'], 0, options.maxQueued, true)).indexOf(id);
-    return index < 0 ? found.view : { ...found.view, position: index + 1 };
+    const view = own(await reads.find(id))?.view;
+    if (view?.state !== 'queued') return view;
+    const position = (await reads.waiting('all')).get(id);
+    return position === undefined ? view : { ...view, position };
   };
-  const again = async ({ job, view }: { job: QueuedJob; view: JobView }): Promise<void> => {
+  const again = async ({ job, view }: Found): Promise<void> => {
     await job.updateData({ ...job.data, cancelRequested: false });
     // A cancelled job that was still waiting only loses its mark.
     if (view.finishedAt !== undefined)
@@ -133,15 +165,15 @@ function jobsOf(
         return { view: (await need(id)).view, created: true };
       }),
 
-    get: id => answered(() => withPosition(id)),
+    get: withPosition,
 
     async wait(id, milliseconds, signal) {
       const deadline = performance.now() + milliseconds;
       for (;;) {
-        const view = await answered(() => withPosition(id));
+        const view = await withPosition(id);
         const left = deadline - performance.now();
         if (!view || isOver(view) || left <= 0 || signal.aborted) return view;
-        await look.next(id, Math.min(left, RECHECK_MS), signal);
+        await reads.look.next(id, Math.min(left, RECHECK_MS), signal);
       }
     },
 
@@ -155,10 +187,10 @@ function jobsOf(
 
     retry: id =>
       answered(async () => {
-        const found = await need(id);
-        if (found.view.state !== 'failed' && found.view.state !== 'cancelled')
-          throw new BitpressError('conflict', `the job is ${found.view.state}`);
-        await again(found);
+        const known = await need(id);
+        if (known.view.state !== 'failed' && known.view.state !== 'cancelled')
+          throw new BitpressError('conflict', `the job is ${known.view.state}`);
+        await again(known);
         return (await need(id)).view;
       }),
 

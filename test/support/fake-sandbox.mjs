@@ -11,6 +11,8 @@ const send = message => {
   process.send?.(message);
 };
 
+const parent = process.ppid;
+
 process.once('message', ({ task }) => {
   if (task.kind === 'inspect-dataset')
     return send({
@@ -43,7 +45,8 @@ process.once('message', ({ task }) => {
       },
     });
   send({ type: 'progress', progress: { stage: 'calibrating', fraction: 0.5 } });
-  if (text.startsWith('spin')) for (;;);
+  // Its event loop is blocked for good, and still it does not outlive a supervisor that was killed.
+  if (text.startsWith('spin')) while (process.ppid === parent);
   if (text.startsWith('hog')) return hog();
   if (text.startsWith('crash')) process.kill(process.pid, 'SIGSEGV');
   if (text.startsWith('exit')) process.exit(0);
@@ -60,7 +63,7 @@ process.once('message', ({ task }) => {
   writeFileSync(join(task.outDir, 'report.json'), JSON.stringify(report));
   writeFileSync(join(task.outDir, 'report.html'), '<h1>report</h1>');
   writeFileSync(join(task.outDir, 'report.md'), '# report');
-  const delay = text.startsWith('slow') ? 1500 : 0;
+  const delay = text.startsWith('slower') ? 4000 : text.startsWith('slow') ? 1500 : 0;
   setTimeout(
     () =>
       send({

@@ -13,10 +13,10 @@ const service = await openService(config, fakeSandbox);
 if (process.argv[2] === 'worker') {
   const worker = startWorker({ ...service, concurrency: config.concurrency, lockMs: LOCK_MS });
   console.log('ready');
-  await untilSignal({ close: () => worker.close(0).then(() => service.backend.close()) });
+  await untilSignal({ close: () => worker.close(0).then(() => service.backend.close()) }, service.log);
 } else {
   const server = await startServer(config, service);
   console.log('ready');
-  await untilSignal(server);
+  await untilSignal(server, service.log);
 }
 process.exit(0);

@@ -1,10 +1,15 @@
 /** One line of the log for each request that changes something: who, what, with which result. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function installAudit(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
+  const tells = (request: FastifyRequest): boolean =>
+    !READS.has(request.method) || (app.log as Logger).isLevelEnabled('debug');
+  app.addHook('onResponse', (request, reply, done) => {
+    done();
+    if (!tells(request)) return;
     const line = {
       owner: request.owner,
       method: request.method,

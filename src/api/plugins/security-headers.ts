@@ -11,7 +11,8 @@ const HEADERS = {
 } as const;
 
 export function installSecurityHeaders(app: FastifyInstance): void {
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     reply.headers(HEADERS);
+    done();
   });
 }

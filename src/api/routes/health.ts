@@ -5,11 +5,11 @@ import { problems } from '../problems.ts';
 import type { Routes } from '../route.ts';
 
 const Checks = Type.Object({
-  status: Type.String({ description: 'ok or unavailable' }),
+  status: Type.String({ description: 'ok, unavailable, or draining: the server stops' }),
   checks: Type.Record(Type.String(), Type.String()),
 });
 
-export const health: Routes = (app, { jobs, store }) => {
+export const health: Routes = (app, { jobs, store, draining }) => {
   app.get(
     '/livez',
     {
@@ -49,10 +49,9 @@ export const health: Routes = (app, { jobs, store }) => {
           () => 'unavailable',
         );
       const [queue, storage] = await Promise.all([state(jobs.ping()), state(store.check())]);
-      const ok = queue === 'ok' && storage === 'ok';
-      return reply
-        .code(ok ? 200 : 503)
-        .send({ status: ok ? 'ok' : 'unavailable', checks: { queue, store: storage } });
+      const works = queue === 'ok' && storage === 'ok';
+      const status = draining.aborted ? 'draining' : works ? 'ok' : 'unavailable';
+      return reply.code(status === 'ok' ? 200 : 503).send({ status, checks: { queue, store: storage } });
     },
   );
 };

@@ -15,7 +15,7 @@ import { text } from '../components.ts';
 import { EVENTS_EXAMPLE } from '../examples.ts';
 import { EventsRequest } from '../headers.ts';
 import { problems } from '../problems.ts';
-import { clientGone, IdParams, idOf, owned, type Routes } from '../route.ts';
+import { clientOrServerGone, IdParams, idOf, owned, type Routes } from '../route.ts';
 
 const LOOK_MS = 500;
 /** Proxies cut a silent connection after about a minute. */
@@ -49,7 +49,7 @@ export const jobEvents: Routes = (app, deps) => {
         .type('text/event-stream')
         .header('cache-control', 'no-store')
         .header('x-accel-buffering', 'no')
-        .send(Readable.from(follow(jobs, view, seen, clientGone(request))));
+        .send(Readable.from(follow(jobs, view, seen, clientOrServerGone(request, deps))));
     },
   );
 };

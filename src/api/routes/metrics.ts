@@ -29,7 +29,8 @@ export const metrics: Routes = (app, { jobs }) => {
       for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
     },
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    done();
     // The pattern and not the path: a label for each id would grow without end.
     const route = request.routeOptions.url ?? 'none';
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);

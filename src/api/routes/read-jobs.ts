@@ -9,7 +9,7 @@ import { JOB_EXAMPLE } from '../examples.ts';
 import { PREFERENCE_APPLIED, RETRY_AFTER, WaitRequest } from '../headers.ts';
 import { type JobQuery, listJobs } from '../list-jobs.ts';
 import { problems } from '../problems.ts';
-import { clientGone, IdParams, idOf, owned, type Routes } from '../route.ts';
+import { clientOrServerGone, IdParams, idOf, owned, type Routes } from '../route.ts';
 
 /** Proxies cut idle connections at about a minute. */
 const MAX_WAIT_SECONDS = 60;
@@ -59,8 +59,12 @@ export const readJobs: Routes = (app, deps) => {
     async (request, reply) => {
       const { jobs } = owned(request, deps);
       const { seconds, preferred } = waitOf(request);
-      const view = await jobs.wait(idOf(request), seconds * 1000, clientGone(request));
-      if (!view) throw new BitpressError('not_found', `there is no job ${idOf(request)}`);
+      const id = idOf(request);
+      const view =
+        seconds === 0
+          ? await jobs.get(id)
+          : await jobs.wait(id, seconds * 1000, clientOrServerGone(request, deps));
+      if (!view) throw new BitpressError('not_found', `there is no job ${id}`);
       if (preferred) reply.header('preference-applied', `wait=${seconds}`);
       if (view.state === 'queued' || view.state === 'running') reply.header('retry-after', RETRY_SECONDS);
       return reply.header('cache-control', 'no-store').send(view);
