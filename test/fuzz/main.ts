@@ -12,6 +12,7 @@ import { loadCorpus } from './corpus.ts';
 import { exerciseJob } from './exercise-job.ts';
 import { exerciseReader } from './exercise-reader.ts';
 import { caseOf } from './mutants.ts';
+import { runServiceCampaign } from './service/service-campaign.ts';
 
 const { values } = parseArgs({
   options: {
@@ -31,6 +32,16 @@ if (values.case !== undefined) {
   const mutant = caseOf(await loadCorpus(), seed, Number(values.case));
   log(`${mutant.origin}: ${mutant.edits.join(', ')}, ${mutant.bytes.length} bytes`);
   console.log(await (target === 'job' ? exerciseJob : exerciseReader)(mutant));
+} else if (values.target === 'service') {
+  const { outcomes, findings, livez, traced, scannedBytes } = await runServiceCampaign({
+    seed,
+    count: Number(values.count ?? 300),
+    log,
+  });
+  report(outcomes, findings);
+  log(
+    `  ${JSON.stringify(livez)}, opened files ${traced ? 'traced' : 'not traced'}, ${scannedBytes} bytes scanned`,
+  );
 } else {
   const unlimited = Number.POSITIVE_INFINITY;
   const result = await runCampaign({
@@ -42,10 +53,14 @@ if (values.case !== undefined) {
     log,
   });
   log(`${target} seed ${seed}: ${result.cases} cases in ${result.seconds.toFixed(0)} s`);
-  for (const [code, count] of [...result.outcomes].sort((a, b) => b[1] - a[1])) log(`  ${code}: ${count}`);
+  report(result.outcomes, result.findings);
   log(
     `  slowest case ${result.slowestMs.toFixed(0)} ms, peak memory ${(result.peakBytes / 2 ** 20).toFixed(0)} MiB`,
   );
-  for (const finding of result.findings) log(`FINDING ${finding}`);
-  process.exitCode = result.findings.length > 0 ? 1 : 0;
+}
+
+function report(outcomes: ReadonlyMap<string, number>, findings: readonly string[]): void {
+  for (const [code, count] of [...outcomes].sort((a, b) => b[1] - a[1])) log(`  ${code}: ${count}`);
+  for (const finding of findings) log(`FINDING ${finding}`);
+  process.exitCode = findings.length > 0 ? 1 : 0;
 }
