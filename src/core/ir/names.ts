@@ -5,9 +5,33 @@
 import type { Graph } from './graph.ts';
 import { walkGraphs } from './walk.ts';
 
+/** The names of one kind that are in use. A claim takes constant time, also where all wish for the same name. */
+export class TakenNames {
+  readonly #taken = new Set<string>();
+  /** The first number that may be free behind a wish; those below it were taken and stay so. */
+  readonly #next = new Map<string, number>();
+
+  add(name: string): void {
+    this.#taken.add(name);
+  }
+
+  /** The wish, or the wish with the first number that makes it new; taken from now on. */
+  claim(wish: string): string {
+    let name = wish;
+    if (this.#taken.has(wish)) {
+      let number = this.#next.get(wish) ?? 1;
+      while (this.#taken.has(`${wish}_${number}`)) number++;
+      this.#next.set(wish, number + 1);
+      name = `${wish}_${number}`;
+    }
+    this.#taken.add(name);
+    return name;
+  }
+}
+
 export class Names {
-  readonly #values = new Set<string>();
-  readonly #nodes = new Set<string>();
+  readonly #values = new TakenNames();
+  readonly #nodes = new TakenNames();
 
   constructor(root: Graph) {
     for (const graph of walkGraphs(root)) {
@@ -21,18 +45,10 @@ export class Names {
   }
 
   value(wish: string): string {
-    return claimName(this.#values, wish);
+    return this.#values.claim(wish);
   }
 
   node(wish: string): string {
-    return claimName(this.#nodes, wish);
+    return this.#nodes.claim(wish);
   }
-}
-
-/** The wish, or the wish with the first number that makes it new; taken from now on. */
-export function claimName(taken: Set<string>, wish: string): string {
-  let name = wish;
-  for (let n = 1; taken.has(name); n++) name = `${wish}_${n}`;
-  taken.add(name);
-  return name;
 }

@@ -2,9 +2,9 @@
  * Gives every node a name, and every node and value of nested subgraphs one that no other has.
  *
  * Requires nothing. Ensures: node names are non-empty and unique over all graphs, value names are unique over all
- * graphs. Names of the main graph's inputs and outputs stay.
+ * graphs. Names of the main graph's inputs and outputs, and of sparse initializers, stay.
  */
-import { claimName } from '../ir/names.ts';
+import { TakenNames } from '../ir/names.ts';
 import type { Value } from '../ir/value.ts';
 import { walkGraphs } from '../ir/walk.ts';
 import type { Pass } from './pass.ts';
@@ -15,15 +15,17 @@ export const uniqueNames: Pass = {
     'Names every node and tells apart values of sibling subgraphs, because plans address them by name.',
   run(model) {
     let changed = 0;
-    const nodes = new Set<string>();
-    const values = new Set<string>();
-    const claim = (taken: Set<string>, wish: string): string => {
-      const name = claimName(taken, wish);
+    const nodes = new TakenNames();
+    const values = new TakenNames();
+    const claim = (taken: TakenNames, wish: string): string => {
+      const name = taken.claim(wish);
       if (name !== wish) changed++;
       return name;
     };
-    for (const value of [...model.graph.inputs, ...model.graph.outputs]) values.add(value.name);
-    const kept = new Set<Value>([...model.graph.inputs, ...model.graph.outputs]);
+    // Sparse initializers are carried as their records, names included.
+    const sparse = [...walkGraphs(model.graph)].flatMap(graph => graph.sparseInitializers);
+    const kept = new Set<Value>([...model.graph.inputs, ...model.graph.outputs, ...sparse]);
+    for (const value of kept) values.add(value.name);
     const rename = (value: Value | undefined): void => {
       if (!value || kept.has(value)) return;
       kept.add(value);
