@@ -138,6 +138,20 @@ export const RepairRound = Type.Object(
   closed,
 );
 
+export const GuardedLayer = Type.Object(
+  {
+    node: Type.String(),
+    channels: Count,
+    narrowed: { ...Count, description: 'Output channels whose weights got 7 bits' },
+    sqnrDbSaturated: optional({
+      ...Decibel,
+      description: 'Those channels with 8-bit weights on such a CPU, simulated on rows of calibration data',
+    }),
+    sqnrDb: optional({ ...Decibel, description: 'The same as quantized' }),
+  },
+  closed,
+);
+
 export const Report = Type.Object(
   {
     schemaVersion: Type.Literal(REPORT_VERSION),
@@ -217,6 +231,12 @@ export const Report = Type.Object(
         },
         closed,
       ),
+    ),
+    saturation: optional(
+      Type.Array(GuardedLayer, {
+        description:
+          'Layers that would saturate on a CPU without 8-bit dot products, where they were looked for',
+      }),
     ),
     repair: Type.Object({ enabled: Type.Boolean(), rounds: Type.Array(RepairRound) }, closed),
     benchmark: optional(

@@ -23,7 +23,7 @@ export function buildReport(results: StageResults): Report {
     ...(accuracy && { accuracyDrop: accuracy.drop, isAccuracy: accuracy.isAccuracy }),
   });
   const values = [...results.values].sort((a, b) => a.sqnrDb - b.sqnrDb);
-  const { benchmark, calibration, source, host } = results;
+  const { benchmark, calibration, saturation, source, host } = results;
   const facts: Omit<Report, 'headline'> = {
     schemaVersion: REPORT_VERSION,
     verdict: verdictOf(gates),
@@ -51,6 +51,7 @@ export function buildReport(results: StageResults): Report {
     floatReasons: floatReasons(results.nodes),
     floatNodes: floatNodes(results.nodes),
     ...(calibration && { calibration }),
+    ...(saturation && { saturation: [...saturation] }),
     repair: {
       enabled: results.repair.enabled,
       rounds: results.repair.rounds.map(round => ({ ...round, released: [...round.released] })),

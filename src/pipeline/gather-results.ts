@@ -78,6 +78,7 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
         values: found.observers.size,
       },
     }),
+    ...(plan.guarded && { saturation: plan.guarded }),
     repair: { enabled: spec.repair, rounds: repaired.rounds },
     ...(measured.benchmark && { benchmark: measured.benchmark }),
     warnings: [

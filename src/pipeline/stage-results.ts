@@ -9,7 +9,7 @@ import type { Gates as GatesSchema } from '../contracts/spec.ts';
 import type { ModelStatistics } from '../core/ir/statistics.ts';
 import type { OutputFigures } from '../core/metrics/compare-outputs.ts';
 import type { Metric } from '../core/metrics/metric.ts';
-import type { FloatReason } from '../core/quantization/plan.ts';
+import type { FloatReason, GuardedLayer } from '../core/quantization/plan.ts';
 import type { Benchmark } from './benchmark.ts';
 import type { Host, MemoryFigures, Stage } from './ports.ts';
 
@@ -97,6 +97,8 @@ export interface StageResults {
   readonly comparedSamples: number;
   readonly accuracy?: AccuracyEvidence;
   readonly calibration?: CalibrationEvidence;
+  /** Undefined where the saturation guard was not asked for. */
+  readonly saturation?: readonly GuardedLayer[];
   readonly repair: { readonly enabled: boolean; readonly rounds: readonly RepairEvidence[] };
   /** Contestants are named by CONTESTANTS. */
   readonly benchmark?: { readonly result: Benchmark; readonly threads: number };

@@ -55,6 +55,18 @@ export type NodeDecision =
   | { readonly action: 'absorb' }
   | { readonly action: 'float'; readonly reason: FloatReason };
 
+/** A dot product whose sums would saturate on a CPU without 8-bit dot products, and what became of it. */
+export interface GuardedLayer {
+  readonly node: string;
+  readonly channels: number;
+  /** Output channels whose weights have 7 bits. */
+  readonly narrowed: number;
+  /** SQNR of the channels that saturate, over rows of data, in dB: with 8-bit weights on such a CPU. */
+  readonly sqnrDbSaturated?: number;
+  /** The same as planned. */
+  readonly sqnrDb?: number;
+}
+
 export interface QuantPlan {
   /** By value name. */
   readonly activations: ReadonlyMap<string, ActivationQuant>;
@@ -62,4 +74,6 @@ export interface QuantPlan {
   readonly nodes: ReadonlyMap<string, NodeDecision>;
   /** What the user should know of the plan as a whole, for the report's warnings. */
   readonly notes?: readonly string[];
+  /** Layers narrowed by the saturation guard, where it was asked for. */
+  readonly guarded?: readonly GuardedLayer[];
 }

@@ -22,6 +22,7 @@ export function renderMarkdown(report: Report): string {
     ...section('Values that lose most', values(report)),
     ...section('Nodes', structure(report)),
     ...section('Nodes that stayed float', floatNodes(report)),
+    ...section('Saturation guard', saturation(report)),
     ...section('Repair', repair(report)),
     ...section('Provenance', provenance(report)),
   ].join('\n\n')}\n`;
@@ -127,6 +128,18 @@ function repair(report: Report): string {
       `${decibels(round.sqnrDbBefore)} → ${decibels(round.sqnrDbAfter)}`,
       `${score(round.scoreBefore)} → ${score(round.scoreAfter)}`,
       round.kept ? 'yes' : 'no',
+    ]),
+  );
+}
+
+function saturation({ saturation }: Report): string {
+  return table(
+    ['layer', 'channels with 7 bits', 'SQNR with 8 bits, saturated', 'SQNR as written'],
+    (saturation ?? []).map(({ node, narrowed, channels, sqnrDbSaturated, sqnrDb }) => [
+      text(node),
+      `${narrowed} of ${channels}`,
+      sqnrDbSaturated === undefined ? '–' : formatDb(sqnrDbSaturated),
+      sqnrDb === undefined ? '–' : formatDb(sqnrDb),
     ]),
   );
 }

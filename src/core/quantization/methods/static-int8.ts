@@ -9,6 +9,7 @@ import { lowerToQOperator } from '../lowerings/qoperator.ts';
 import type { Method, PlanContext } from '../method.ts';
 import { FilterOptions, nodeFilter } from '../node-filter.ts';
 import { gridOf, type QuantType } from '../qparams.ts';
+import { guardSaturation, watchSaturation } from '../saturation/guard.ts';
 import { type Selection, selectNodes } from '../static/selection.ts';
 import { observedValues, planStatic, type StaticTypes } from '../static/static-plan.ts';
 
@@ -40,6 +41,13 @@ const options = Type.Object(
     ),
     reduceRange: Type.Optional(
       Type.Boolean({ default: false, description: '7-bit weights, for CPUs whose 8-bit products saturate' }),
+    ),
+    saturationGuard: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          '7-bit weights only in the output channels whose sums saturate on CPUs without 8-bit dot products',
+      }),
     ),
     bias: Type.Optional({
       ...oneOf(['auto', 'int32', 'float']),
@@ -118,10 +126,14 @@ export const staticInt8: Method<typeof options> = {
     const observers = new Observers();
     for (const { name } of observedValues(context.model.graph, selectionOf(context)))
       observers.watch(name, calibrator.create(rest, grid));
+    if (context.options.saturationGuard) watchSaturation(selectionOf(context).selected.keys(), observers);
     return observers;
   },
-  plan: (context, observers) =>
-    planStatic(context.model.graph, selectionOf(context), observers, typesOf(context.options)),
+  plan(context, observers) {
+    const { graph } = context.model;
+    const plan = planStatic(graph, selectionOf(context), observers, typesOf(context.options));
+    return context.options.saturationGuard ? guardSaturation(plan, graph, observers) : plan;
+  },
   lower: (model, plan, o) =>
     o.format === 'qoperator' ? lowerToQOperator(model, plan) : lowerToQdq(model, plan),
 };

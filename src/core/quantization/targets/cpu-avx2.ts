@@ -3,7 +3,8 @@
  * and saturates: 255 * 127 + 255 * 127 does not fit. (U8U8 kernels widen first and do not saturate; int8 activations
  * are computed as uint8.)
  *
- * 7-bit weights never saturate: 2 * 255 * 64 = 32640 < 32767.
+ * Static plans are guarded channel by channel from data (../saturation). A dynamic plan sees no data, so that all its
+ * weights get 7 bits, which never saturate: 2 * 255 * 64 = 32640 < 32767.
  * https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
  */
 import type { Target } from './target.ts';
@@ -12,11 +13,14 @@ export const cpuAvx2: Target = {
   id: 'cpu-avx2',
   title: 'CPU without VNNI',
   summary:
-    'onnxruntime on x86-64 with AVX2 or AVX512 but no 8-bit dot products: weights get 7 bits, so that no sum saturates.',
+    'onnxruntime on x86-64 with AVX2 or AVX512 but no 8-bit dot products: channels whose sums would saturate get 7-bit weights.',
   methods: {
     'static-int8': {
       options: {
-        reduceRange: { values: [true], why: 'sums of uint8 by int8 products saturate on it' },
+        saturationGuard: {
+          values: [true],
+          why: 'sums of uint8 by int8 products saturate on it, and the guard finds where',
+        },
       },
     },
     'dynamic-int8': {

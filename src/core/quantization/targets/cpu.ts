@@ -9,6 +9,6 @@ export const cpu: Target = {
   id: 'cpu',
   title: 'CPU',
   summary:
-    'onnxruntime on x86-64 with VNNI: every method. On an older CPU sums of uint8 by int8 products may saturate: use cpu-avx2.',
+    'onnxruntime on x86-64 with VNNI: every method. On an older CPU sums of uint8 by int8 products may saturate: use cpu-avx2, or the option saturationGuard.',
   methods: {},
 };

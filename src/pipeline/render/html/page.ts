@@ -8,6 +8,7 @@ import type { Report } from '../../../contracts/report.ts';
 import { charts, comparisonTable } from './comparison.ts';
 import { Html, html } from './escape.ts';
 import { outputs, repair, valueRanking } from './fidelity.ts';
+import { saturation } from './saturation.ts';
 import { floatNodes, provenance, structure } from './structure.ts';
 import { STYLE } from './style.ts';
 import { gatesAndNotes, header, tiles } from './summary.ts';
@@ -21,6 +22,7 @@ export function renderHtml(report: Report): string {
     charts(report),
     outputs(report),
     valueRanking(report),
+    saturation(report),
     repair(report),
     structure(report),
     floatNodes(report),
