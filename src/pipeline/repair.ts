@@ -86,7 +86,8 @@ async function rankGroups(
     node => quantized.has(node.name) && operatorSpec(node)?.role === 'linear',
   );
   const size = Math.ceil(linear.length / MAX_PROBES);
-  const all = graph.nodes.map(node => node.name);
+  // A clip goes where its producer goes; without it the statistics would lack what it cuts off.
+  const all = graph.nodes.filter(node => operatorSpec(node)?.role !== 'clip').map(node => node.name);
   const ranked: RankedGroup[] = [];
   for (let start = 0; start < linear.length; start += size) {
     const nodes = linear.slice(start, start + size).map(node => node.name);

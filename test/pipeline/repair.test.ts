@@ -45,3 +45,27 @@ test('repair releases the node that causes it, and only what is needed', async (
   expect(report.floatNodes.find(({ node }) => node === 'b')?.code).toBe('released_by_repair');
   expect(report.structure.quantizedNodes).toBeGreaterThanOrEqual(2);
 });
+
+test('convolutions with a Relu or a Clip behind them are ranked and released like any other', async () => {
+  const convolutions = buildModel({
+    inputs: { x: ['float32', [1, 4, 6, 6]] },
+    initializers: {
+      w1: f32([4, 4, 3, 3], 1),
+      w2: f32([4, 4, 3, 3], 2),
+      lo: tensor('float32', [], [0]),
+      hi: tensor('float32', [], [1]),
+    },
+    nodes: [
+      { op: 'Conv', in: ['x', 'w1'], out: ['a'] },
+      { op: 'Clip', in: ['a', 'lo', 'hi'], out: ['b'] },
+      { op: 'Conv', in: ['b', 'w2'], out: ['c'] },
+      { op: 'Relu', in: ['c'], out: ['y'] },
+    ],
+    outputs: { y: ['float32', [1, 4, 2, 2]] },
+  });
+  const gates = { minSqnrDb: 43 };
+  const { report } = await quantizeGraph(convolutions, { type: 'static-int8' }, { repair: true, gates });
+  expect(report.verdict).toBe('pass');
+  expect(report.repair.rounds).toHaveLength(1);
+  expect(report.structure.quantizedNodes).toBeGreaterThan(0);
+});
