@@ -77,9 +77,12 @@ const first = (samples: SampleSource, count: number): SampleSource => ({
 const task = JSON.parse(process.argv[2] ?? '{}') as Task;
 const idle = resident();
 const start = performance.now();
+const before = process.cpuUsage();
 const stages = await quantize(task);
+const { user, system } = process.cpuUsage(before);
 const measured: Measured = {
   seconds: (performance.now() - start) / 1000,
+  cpuSeconds: (user + system) / 1e6,
   peakBytes: resident().peakBytes ?? 0,
   idleBytes: idle.peakBytes ?? 0,
   stages,

@@ -104,10 +104,10 @@ def main():
 
         options["module"] = convert_float_to_float16
     idle = peak_bytes()
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     KINDS[options["kind"]](task, options)
-    seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": seconds, "peakBytes": peak_bytes(), "idleBytes": idle}), flush=True)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    print(json.dumps({"seconds": seconds, "cpuSeconds": cpu, "peakBytes": peak_bytes(), "idleBytes": idle}), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ export interface Side {
   readonly seconds: number;
   /** Of each round. */
   readonly allSeconds: readonly number[];
+  /** Median of the time of all threads on a processor. */
+  readonly cpuSeconds: number;
   /** Median of the process's peak resident memory. */
   readonly peakBytes: number;
   readonly artifactBytes: number;

@@ -142,12 +142,14 @@ async function runOnce(each: Case, inputs: Inputs, program: Program, judged: boo
 function summarize(runs: readonly Run[]): Side {
   const sorted = runs.toSorted((a, b) => a.seconds - b.seconds);
   const middle = sorted[(sorted.length - 1) >> 1] as Run;
-  const peaks = runs.map(run => run.peakBytes).sort((a, b) => a - b);
+  const median = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[(values.length - 1) >> 1] as number;
   const sqnrDb = runs.find(run => run.sqnrDb !== undefined)?.sqnrDb;
   return {
     seconds: middle.seconds,
     allSeconds: runs.map(run => run.seconds),
-    peakBytes: peaks[(peaks.length - 1) >> 1] as number,
+    cpuSeconds: median(runs.map(run => run.cpuSeconds)),
+    peakBytes: median(runs.map(run => run.peakBytes)),
     artifactBytes: middle.artifactBytes,
     ...(sqnrDb !== undefined && { sqnrDb }),
     ...(middle.stages && { stages: middle.stages }),

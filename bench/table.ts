@@ -1,7 +1,18 @@
 /** The figures of a run as a table for people. */
 import type { CaseResult, Side } from './results.ts';
 
-const HEAD = ['case', 'time', 'ours', 'reference', 'peak', 'ours', 'reference', 'size', 'SQNR ours / ref.'];
+const HEAD = [
+  'case',
+  'time',
+  'ours',
+  'reference',
+  'CPU',
+  'peak',
+  'ours',
+  'reference',
+  'size',
+  'SQNR ours / ref.',
+];
 
 export function renderTable(results: readonly CaseResult[]): string {
   const rows = [HEAD, ...results.map(row)];
@@ -18,6 +29,7 @@ function row({ id, ours, reference }: CaseResult): readonly string[] {
     reference ? `${ratio(reference.seconds / ours.seconds)}x faster` : '',
     seconds(ours),
     reference ? seconds(reference) : '',
+    reference ? `${ratio(reference.cpuSeconds / ours.cpuSeconds)}x less` : '',
     reference ? `${ratio(ours.peakBytes / reference.peakBytes)}x` : '',
     megabytes(ours.peakBytes),
     reference ? megabytes(reference.peakBytes) : '',

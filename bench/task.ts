@@ -38,6 +38,8 @@ export interface Task {
 export interface Measured {
   /** From the model's file to the written artifact; imports of modules come before. */
   readonly seconds: number;
+  /** Time of all threads on a processor meanwhile: steadier than the former on a machine that others use too. */
+  readonly cpuSeconds: number;
   /** Peak resident memory of the process, its runtime included. */
   readonly peakBytes: number;
   /** The same before the work began. */

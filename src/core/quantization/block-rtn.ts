@@ -11,6 +11,8 @@
  *
  * Source: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#commicrosoftmatmulnbits
  */
+import { axisView } from '../tensor/reduce.ts';
+import { blockExtents } from './block-extents.ts';
 import type { WeightQuant } from './plan.ts';
 
 export type BlockBits = 4 | 8;
@@ -21,14 +23,6 @@ export interface BlockOptions {
   readonly symmetric: boolean;
   /** The axis that is summed over: 0 for MatMul, 1 for Gemm with transB. */
   readonly axis: 0 | 1;
-}
-
-/** What MatMulNBits reads: codes [N][ceil(K / block)][block * bits / 8], scales [N][ceil(K / block)]. */
-export interface PackedBlocks {
-  readonly codes: Uint8Array;
-  readonly scales: Float32Array;
-  /** [N][ceil(blocks * bits / 8)]; undefined where every zero point is the middle code, the operator's default. */
-  readonly zeroPoints: Uint8Array | undefined;
 }
 
 interface Blocks {
@@ -52,6 +46,9 @@ function slotOf(axis: number, { blocks, columns }: Blocks, column: number, block
   return axis === 0 ? block * columns + column : column * blocks + block;
 }
 
+const middleOf = (bits: BlockBits): number => 2 ** (bits - 1);
+const bitsOf = ({ dtype }: WeightQuant): BlockBits => (dtype === 'uint4' ? 4 : 8);
+
 /** @param data two-dimensional, all finite */
 export function chooseBlocks(
   data: Float32Array,
@@ -59,98 +56,173 @@ export function chooseBlocks(
   options: BlockOptions,
 ): WeightQuant {
   const { bits, blockSize, symmetric, axis } = options;
-  const shape = blocksOf(dims, axis, blockSize);
-  const scales = new Float32Array(shape.blocks * shape.columns);
-  const zeroPoints = new Int32Array(scales.length);
+  // Rows of [K, N] run across the blocks, rows of [N, K] along them: both are read in the order of memory.
+  const { min, max } = blockExtents(data, axisView(dims, axis), blockSize);
+  const scales = new Float32Array(min.length);
+  const zeroPoints = new Int32Array(min.length);
   const middle = middleOf(bits);
   const top = 2 ** bits - 1;
-  for (let column = 0; column < shape.columns; column++)
-    for (let block = 0; block < shape.blocks; block++) {
-      let min = Number.POSITIVE_INFINITY;
-      let max = Number.NEGATIVE_INFINITY;
-      const end = Math.min((block + 1) * blockSize, shape.rows);
-      for (let row = block * blockSize; row < end; row++) {
-        const x = data[row * shape.rowStride + column * shape.columnStride] as number;
-        min = Math.min(min, x);
-        max = Math.max(max, x);
-      }
-      const slot = slotOf(axis, shape, column, block);
-      if (symmetric) {
-        scales[slot] = -(Math.abs(max) > Math.abs(min) ? max : min) / middle;
-        zeroPoints[slot] = middle;
-      } else {
-        min = Math.min(min, 0);
-        const scale = Math.fround(Math.fround(Math.max(max, 0) - min) / top);
-        scales[slot] = scale;
-        const zeroPoint = scale === 0 ? 0 : Math.fround(-min / scale);
-        zeroPoints[slot] = Math.min(Math.floor(zeroPoint + 0.5), top);
-      }
+  if (symmetric) {
+    zeroPoints.fill(middle);
+    for (let slot = 0; slot < scales.length; slot++) {
+      const [low, high] = [min[slot] as number, max[slot] as number];
+      scales[slot] = -(Math.abs(high) > Math.abs(low) ? high : low) / middle;
+    }
+  } else
+    for (let slot = 0; slot < scales.length; slot++) {
+      const low = Math.min(min[slot] as number, 0);
+      const scale = Math.fround(Math.fround(Math.max(max[slot] as number, 0) - low) / top);
+      scales[slot] = scale;
+      const zeroPoint = scale === 0 ? 0 : Math.fround(-low / scale);
+      zeroPoints[slot] = Math.min(Math.floor(zeroPoint + 0.5), top);
     }
   return { dtype: bits === 4 ? 'uint4' : 'uint8', axis, blockSize, scales, zeroPoints };
 }
 
 /** Codes under parameters that are already chosen, one a byte, in the matrix's own order. */
 export function encodeBlocks(data: Float32Array, dims: readonly number[], quant: WeightQuant): Uint8Array {
-  const { axis = 0, blockSize = 1 } = quant;
-  const shape = blocksOf(dims, axis, blockSize);
   const codes = new Uint8Array(data.length);
-  for (let column = 0; column < shape.columns; column++)
-    for (let block = 0; block < shape.blocks; block++) {
-      const code = encoder(quant, slotOf(axis, shape, column, block));
-      const end = Math.min((block + 1) * blockSize, shape.rows);
-      for (let row = block * blockSize; row < end; row++) {
-        const at = row * shape.rowStride + column * shape.columnStride;
-        codes[at] = code(data[at] as number);
-      }
-    }
+  forEachTile(data, dims, quant, (tile, { rowStride, columnStride }) => {
+    for (let row = 0; row < tile.rows; row++)
+      for (let column = 0; column < tile.columns; column++)
+        codes[(tile.row + row) * rowStride + (tile.column + column) * columnStride] = tile.codes[
+          row * tile.width + column
+        ] as number;
+  });
   return codes;
 }
 
-/** The same packed as MatMulNBits reads them. */
-export function packBlocks(data: Float32Array, dims: readonly number[], quant: WeightQuant): PackedBlocks {
-  const { axis = 0, blockSize = 1 } = quant;
-  const bits: BlockBits = quant.dtype === 'uint4' ? 4 : 8;
-  const shape = blocksOf(dims, axis, blockSize);
-  const encoded = encodeBlocks(data, dims, quant);
+/** The codes as MatMulNBits reads them: [N][ceil(K / block)][block * bits / 8], the first of a byte in its low half. */
+export function packCodes(data: Float32Array, dims: readonly number[], quant: WeightQuant): Uint8Array {
+  const { blockSize = 1 } = quant;
+  const bits = bitsOf(quant);
   const blockBytes = (blockSize * bits) / 8;
-  const codes = new Uint8Array(shape.columns * shape.blocks * blockBytes);
-  const scales = new Float32Array(shape.columns * shape.blocks);
-  const zeroBytes = Math.ceil((shape.blocks * bits) / 8);
-  const zeroPoints = new Uint8Array(shape.columns * zeroBytes);
-  for (let column = 0; column < shape.columns; column++) {
-    for (let block = 0; block < shape.blocks; block++) {
-      const slot = slotOf(axis, shape, column, block);
-      scales[column * shape.blocks + block] = quant.scales[slot] as number;
-      put(zeroPoints, column * zeroBytes, block, quant.zeroPoints[slot] as number, bits);
+  const { columns, blocks } = blocksOf(dims, quant.axis ?? 0, blockSize);
+  const packed = new Uint8Array(columns * blocks * blockBytes);
+  forEachTile(data, dims, quant, ({ codes, width, rows, columns: count, column, block }) => {
+    for (let c = 0; c < count; c++) {
+      let at = ((column + c) * blocks + block) * blockBytes;
+      if (bits === 8) for (let row = 0; row < rows; row++) packed[at++] = codes[row * width + c] as number;
+      else {
+        let from = c;
+        for (let pair = rows >> 1; pair > 0; pair--, from += 2 * width)
+          packed[at++] = (codes[from] as number) | ((codes[from + width] as number) << 4);
+        if (rows & 1) packed[at] = codes[from] as number;
+      }
     }
-    // A block's bytes are whole, so a column's codes follow one another without a gap.
-    const start = column * shape.blocks * blockBytes;
-    for (let row = 0; row < shape.rows; row++)
-      put(codes, start, row, encoded[row * shape.rowStride + column * shape.columnStride] as number, bits);
-  }
-  const byDefault = quant.zeroPoints.every(zeroPoint => zeroPoint === middleOf(bits));
-  return { codes, scales, zeroPoints: byDefault ? undefined : zeroPoints };
+  });
+  return packed;
 }
 
-const middleOf = (bits: BlockBits): number => 2 ** (bits - 1);
+/** [N][ceil(K / block)] */
+export function packScales(dims: readonly number[], quant: WeightQuant): Float32Array {
+  const { axis = 0, blockSize = 1, scales } = quant;
+  if (axis === 1) return scales;
+  const { columns, blocks } = blocksOf(dims, axis, blockSize);
+  const packed = new Float32Array(scales.length);
+  for (let column = 0, at = 0; column < columns; column++)
+    for (let block = 0; block < blocks; block++) packed[at++] = scales[block * columns + column] as number;
+  return packed;
+}
 
-function encoder(quant: WeightQuant, slot: number): (x: number) => number {
-  const scale = quant.scales[slot] as number;
-  const zeroPoint = quant.zeroPoints[slot] as number;
-  const perUnit = scale === 0 ? 0 : Math.fround(1 / scale);
+/** [N][ceil(blocks * bits / 8)]; undefined where every zero point is the middle code, the operator's default. */
+export function packZeroPoints(dims: readonly number[], quant: WeightQuant): Uint8Array | undefined {
+  const { axis = 0, blockSize = 1, zeroPoints } = quant;
+  const bits = bitsOf(quant);
+  if (zeroPoints.every(zeroPoint => zeroPoint === middleOf(bits))) return undefined;
+  const shape = blocksOf(dims, axis, blockSize);
+  const bytes = Math.ceil((shape.blocks * bits) / 8);
+  const packed = new Uint8Array(shape.columns * bytes);
+  for (let column = 0; column < shape.columns; column++)
+    for (let block = 0; block < shape.blocks; block++) {
+      const code = zeroPoints[slotOf(axis, shape, column, block)] as number;
+      const at = column * bytes + (bits === 8 ? block : block >> 1);
+      packed[at] = (packed[at] as number) | (bits === 4 && block & 1 ? code << 4 : code);
+    }
+  return packed;
+}
+
+/** The codes of one block of some neighbouring columns. */
+interface Tile {
+  /** By row and column of the tile; the next row begins `width` further on. Overwritten by the next tile. */
+  readonly codes: Uint8Array;
+  readonly width: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Of the tile's first element in the matrix. */
+  readonly row: number;
+  readonly column: number;
+  readonly block: number;
+}
+
+/** Columns of a tile: its rows are then a few cache lines, and the tile stays in the first cache while it is packed. */
+const TILE_COLUMNS = 64;
+
+function forEachTile(
+  data: Float32Array,
+  dims: readonly number[],
+  quant: WeightQuant,
+  take: (tile: Tile, shape: Blocks) => void,
+): void {
+  const { axis = 0, blockSize = 1 } = quant;
+  const shape = blocksOf(dims, axis, blockSize);
+  const { rowStride, columnStride } = shape;
+  // Where columns lie one after the other, each is read along its length.
+  const width = columnStride === 1 ? TILE_COLUMNS : 1;
+  const codes = new Uint8Array(blockSize * width);
+  const perUnit = new Float32Array(width);
+  const zeroPoints = new Float32Array(width);
   const top = quant.dtype === 'uint4' ? 15 : 255;
-  return x => {
-    const scaled = Math.fround(Math.fround(x * perUnit) + zeroPoint);
-    // A negative sum is clamped to zero, so rounding halves up is rounding them away from zero.
-    return Math.min(Math.max(Math.floor(scaled + 0.5), 0), top);
-  };
+  for (let block = 0; block < shape.blocks; block++) {
+    const row = block * blockSize;
+    const rows = Math.min(blockSize, shape.rows - row);
+    for (let column = 0; column < shape.columns; column += width) {
+      const columns = Math.min(width, shape.columns - column);
+      for (let c = 0; c < columns; c++) {
+        const slot = slotOf(axis, shape, column + c, block);
+        const scale = quant.scales[slot] as number;
+        perUnit[c] = scale === 0 ? 0 : 1 / scale;
+        zeroPoints[c] = quant.zeroPoints[slot] as number;
+      }
+      const start = row * rowStride + column * columnStride;
+      encodeTile(
+        data,
+        start,
+        { rowStride, columnStride, width, rows, columns, top },
+        codes,
+        perUnit,
+        zeroPoints,
+      );
+      take({ codes, width, rows, columns, row, column, block }, shape);
+    }
+  }
 }
 
-/** Writes element `index` of the packed run that starts at byte `start`, the first of a byte in its low half. */
-function put(bytes: Uint8Array, start: number, index: number, code: number, bits: BlockBits): void {
-  if (bits === 8) bytes[start + index] = code;
-  else {
-    const at = start + (index >>> 1);
-    bytes[at] = (bytes[at] as number) | (index & 1 ? code << 4 : code);
+interface TileShape {
+  readonly rowStride: number;
+  readonly columnStride: number;
+  readonly width: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly top: number;
+}
+
+function encodeTile(
+  data: Float32Array,
+  start: number,
+  { rowStride, columnStride, width, rows, columns, top }: TileShape,
+  codes: Uint8Array,
+  perUnit: Float32Array,
+  zeroPoints: Float32Array,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const from = start + r * rowStride;
+    const to = r * width;
+    for (let c = 0; c < columns; c++) {
+      const x = data[from + c * columnStride] as number;
+      const scaled = Math.fround(Math.fround(x * (perUnit[c] as number)) + (zeroPoints[c] as number));
+      // A negative sum is clamped to zero, so rounding halves up is rounding them away from zero.
+      codes[to + c] = Math.min(Math.max(scaled + 0.5, 0), top);
+    }
   }
 }

@@ -6,7 +6,7 @@ import { BitpressError } from '../../errors.ts';
 import type { Model } from '../ir/model.ts';
 import type { Node } from '../ir/node.ts';
 import { walkNodes } from '../ir/walk.ts';
-import { firstNotFinite } from '../tensor/reduce.ts';
+import { extent, firstNotFinite, isFiniteExtent } from '../tensor/reduce.ts';
 import { elements } from '../tensor/tensor.ts';
 import { type BlockOptions, chooseBlocks } from './block-rtn.ts';
 import type { NodeFilter } from './node-filter.ts';
@@ -46,10 +46,11 @@ function quantized(node: Node, types: WeightOnlyTypes): NodeDecision {
   const tensor = value?.initializer;
   if (!tensor) throw new Error(`${node.name} has no constant weight`);
   const data = elements(tensor, 'float32');
-  const at = firstNotFinite(data);
-  if (at >= 0)
-    throw new BitpressError('model_invalid', `Constant "${value.name}" holds ${data[at]} at element ${at}.`);
   const axis = node.int('transB', 0) === 1 ? 1 : 0;
   const quant = chooseBlocks(data, tensor.dims, { ...types, axis });
+  // What is not finite shows in its block's scale.
+  const at = isFiniteExtent(extent(quant.scales)) ? -1 : firstNotFinite(data);
+  if (at >= 0)
+    throw new BitpressError('model_invalid', `Constant "${value.name}" holds ${data[at]} at element ${at}.`);
   return { action: 'quantize', inputs: [1], outputs: [], weights: new Map([[1, quant]]) };
 }

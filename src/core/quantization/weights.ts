@@ -12,7 +12,8 @@ import { BitpressError } from '../../errors.ts';
 import { packInt4, unpackInt4, unpackUint4 } from '../tensor/pack-int4.ts';
 import { axisView, extent, extentsAlong, firstNotFinite, isFiniteExtent } from '../tensor/reduce.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { elementCount, elements, tensorFromBytes } from '../tensor/tensor.ts';
+import { elementCount, elements, tensorFrom, tensorFromBytes } from '../tensor/tensor.ts';
+import { toFloat32 } from '../tensor/to-float32.ts';
 import { blockExtents } from './block-extents.ts';
 import { type CodeArray, decodeRow, decodeRun, encodeRow, encodeRun } from './code-kernels.ts';
 import type { WeightQuant } from './plan.ts';
@@ -141,6 +142,12 @@ export function encodeWeight(
   const bytes =
     dtype === 'int4' || dtype === 'uint4' ? packInt4(target as Int8Array) : new Uint8Array(target.buffer);
   return tensorFromBytes(dtype, dims, bytes);
+}
+
+/** The codes of a constant, made when they are written: until then they cost nothing. */
+export function encodedTensor(tensor: Tensor, quant: WeightQuant): Tensor {
+  const { dims } = tensor;
+  return tensorFrom(quant.dtype, dims, () => encodeWeight(toFloat32(tensor), dims, quant).bytes());
 }
 
 /**

@@ -29,7 +29,12 @@ export function isFiniteExtent({ min, max }: Extent): boolean {
 
 /** Index of the first element that is NaN or infinite, or -1: for the error message, after `extent` has found one. */
 export function firstNotFinite(data: Float32Array): number {
-  return data.findIndex(x => !Number.isFinite(x));
+  for (let i = 0; i < data.length; i++) {
+    const x = data[i] as number;
+    // The difference is NaN for NaN and infinity.
+    if (x - x !== 0) return i;
+  }
+  return -1;
 }
 
 /** A shape seen from one axis: `outer` repetitions of `channels` runs of `inner` neighbouring elements. */

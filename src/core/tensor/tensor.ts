@@ -95,11 +95,16 @@ export function elements<D extends ArrayDType>(tensor: Tensor, dtype: D): TypedA
   return viewBytes(dtype, tensor.bytes());
 }
 
+/** The bytes of a typed array, as a view. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /** A tensor over a typed array, which the caller gives up. */
 export function tensorOf<D extends ArrayDType>(
   dtype: D,
   dims: readonly number[],
   data: TypedArrayOf<D>,
 ): Tensor {
-  return tensorFromBytes(dtype, dims, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return tensorFromBytes(dtype, dims, bytesOf(data));
 }

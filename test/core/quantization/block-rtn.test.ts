@@ -4,7 +4,9 @@ import {
   type BlockBits,
   type BlockOptions,
   chooseBlocks,
-  packBlocks,
+  packCodes,
+  packScales,
+  packZeroPoints,
 } from '../../../src/core/quantization/block-rtn.ts';
 import { unpackUint4 } from '../../../src/core/tensor/pack-int4.ts';
 import { uniform } from '../../support/seeded.ts';
@@ -35,7 +37,9 @@ const roundHalfEven = (x: number): number =>
 /** Of the codes without padding, the scales, and the zero points where they are written. */
 function digest(data: Float32Array, rows: number, columns: number, options: BlockOptions): string {
   const dims = options.axis === 0 ? [rows, columns] : [columns, rows];
-  const { codes, scales, zeroPoints } = packBlocks(data, dims, chooseBlocks(data, dims, options));
+  const quant = chooseBlocks(data, dims, options);
+  const [codes, scales] = [packCodes(data, dims, quant), packScales(dims, quant)];
+  const zeroPoints = packZeroPoints(dims, quant);
   const unpack = (bytes: Uint8Array, each: number, kept: number): Uint8Array => {
     const list = options.bits === 4 ? unpackUint4(bytes, bytes.length * 2) : bytes;
     return list.filter((_, i) => i % each < kept);

@@ -16,7 +16,7 @@ import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { type DType, onnxDtype } from '../../tensor/dtype.ts';
 import { toFloat16 } from '../../tensor/float16.ts';
-import { elements, tensorOf } from '../../tensor/tensor.ts';
+import { bytesOf, elements, tensorFrom } from '../../tensor/tensor.ts';
 import type { QuantPlan } from '../plan.ts';
 
 export function lowerToFloat16(model: Model, plan: QuantPlan): void {
@@ -75,8 +75,8 @@ class Float16Writer {
       insertAfter(this.#graph, producer, this.#cast(value, half, 'float16'));
       return half;
     }
-    const { bits } = toFloat16(elements(tensor, 'float32'), { clamp: true });
-    const half = addInitializer(this.#graph, this.#nameOf(value), tensorOf('float16', tensor.dims, bits));
+    const bits = (): Uint8Array => bytesOf(toFloat16(elements(tensor, 'float32'), { clamp: true }).bits);
+    const half = addInitializer(this.#graph, this.#nameOf(value), tensorFrom('float16', tensor.dims, bits));
     this.#halves.set(value, half);
     return half;
   }

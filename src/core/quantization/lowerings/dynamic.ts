@@ -19,7 +19,7 @@ import { walkGraphs } from '../../ir/walk.ts';
 import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
-import { encodeWeight } from '../weights.ts';
+import { encodedTensor } from '../weights.ts';
 import { Constants } from './constants.ts';
 import { transposeLastTwo } from './transpose.ts';
 
@@ -73,7 +73,7 @@ class DynamicWriter {
     if (!data || !weight || !tensor || !output) return;
     const isConv = node.opType === 'Conv';
     const transposed = node.opType === 'Gemm' && node.int('transB', 0) === 1;
-    const codes = encodeWeight(toFloat32(tensor), tensor.dims, quant);
+    const codes = encodedTensor(tensor, quant);
     const input = this.#quantize(node, data);
     const wq = this.constants.add(transposed ? transposeLastTwo(codes) : codes, `${weight.name}_q`);
     const scalar = quant.axis === undefined;
@@ -163,7 +163,7 @@ class DynamicWriter {
     const [output] = node.outputs;
     const tensor = table?.initializer;
     if (!table || !tensor || !output) return;
-    const codes = this.constants.add(encodeWeight(toFloat32(tensor), tensor.dims, quant), `${table.name}_q`);
+    const codes = this.constants.add(encodedTensor(tensor, quant), `${table.name}_q`);
     const rows = new Value(this.names.value(`${output.name}_q`));
     const scale = this.constants.scale(quant.scales, true, `${table.name}_scale`);
     const zero = this.constants.zeroPoint(quant.dtype, quant.zeroPoints, true, `${table.name}_zero_point`);
@@ -186,10 +186,7 @@ class DynamicWriter {
       const quant = weights.get(index)!;
       const tensor: Tensor = value.initializer!;
       return [
-        this.constants.add(
-          transposeLastTwo(encodeWeight(toFloat32(tensor), tensor.dims, quant)),
-          `${value.name}_q`,
-        ),
+        this.constants.add(transposeLastTwo(encodedTensor(tensor, quant)), `${value.name}_q`),
         this.constants.scale(quant.scales, false, `${value.name}_scale`),
         this.constants.zeroPoint(quant.dtype, quant.zeroPoints, false, `${value.name}_zero_point`),
       ];

@@ -21,7 +21,7 @@ import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import { type QuantizedBias, quantizeBias } from '../bias.ts';
 import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
-import { encodeWeight } from '../weights.ts';
+import { encodedTensor } from '../weights.ts';
 import { bits, Constants } from './constants.ts';
 
 type Quantize = Extract<NodeDecision, { action: 'quantize' }>;
@@ -181,10 +181,7 @@ class QdqWriter {
     let result = this.#weights.get(key);
     if (!result) {
       const scalar = quant.axis === undefined;
-      const codes = this.#constants.add(
-        encodeWeight(toFloat32(tensor), tensor.dims, quant),
-        `${value.name}_q`,
-      );
+      const codes = this.#constants.add(encodedTensor(tensor, quant), `${value.name}_q`);
       const scale = this.#constants.scale(quant.scales, scalar, `${value.name}_scale`);
       const zero = this.#constants.zeroPoint(
         quant.dtype,

@@ -15,7 +15,7 @@ import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { walkGraphs } from '../../ir/walk.ts';
 import { packInt4 } from '../../tensor/pack-int4.ts';
-import { elements, type Tensor, tensorFromBytes, tensorOf } from '../../tensor/tensor.ts';
+import { elements, type Tensor, tensorFrom, tensorFromBytes, tensorOf } from '../../tensor/tensor.ts';
 import { encodeBlocks } from '../block-rtn.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
 import { scaleDims } from '../weights.ts';
@@ -73,12 +73,13 @@ function addCodes(
   const { dims } = tensor;
   const add = (suffix: string, made: Tensor): Value =>
     addInitializer(graph, names.value(`${weight.name}_${suffix}`), made);
-  const integers = (shape: readonly number[], codes: Uint8Array): Tensor =>
-    tensorFromBytes(quant.dtype, shape, quant.dtype === 'uint4' ? packInt4(codes) : codes);
+  const packed = (codes: Uint8Array): Uint8Array => (quant.dtype === 'uint4' ? packInt4(codes) : codes);
+  const codes = (): Uint8Array => packed(encodeBlocks(elements(tensor, 'float32'), dims, quant));
+  const zeroPoints = packed(Uint8Array.from(quant.zeroPoints));
   const parameters = scaleDims(dims, quant);
   return [
-    add('q', integers(dims, encodeBlocks(elements(tensor, 'float32'), dims, quant))),
+    add('q', tensorFrom(quant.dtype, dims, codes)),
     add('scales', tensorOf('float32', parameters, quant.scales)),
-    add('zero_points', integers(parameters, Uint8Array.from(quant.zeroPoints))),
+    add('zero_points', tensorFromBytes(quant.dtype, parameters, zeroPoints)),
   ];
 }

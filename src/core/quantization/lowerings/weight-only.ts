@@ -14,8 +14,8 @@ import { Node } from '../../ir/node.ts';
 import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { walkGraphs } from '../../ir/walk.ts';
-import { elements, tensorOf } from '../../tensor/tensor.ts';
-import { packBlocks } from '../block-rtn.ts';
+import { elements, type Tensor, tensorFrom, tensorOf } from '../../tensor/tensor.ts';
+import { packCodes, packScales, packZeroPoints } from '../block-rtn.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
 
 const DOMAIN = 'com.microsoft';
@@ -45,15 +45,18 @@ export function lowerToMatMulNBits(model: Model, plan: QuantPlan, accuracyLevel:
 function addPacked(graph: Graph, names: Names, weight: Value, quant: WeightQuant): readonly Value[] {
   const tensor = weight.initializer;
   if (!tensor) throw new Error(`${weight.name} is no constant`);
-  const { codes, scales, zeroPoints } = packBlocks(elements(tensor, 'float32'), tensor.dims, quant);
-  const columns = tensor.dims[quant.axis === 1 ? 0 : 1] ?? 0;
-  const blocks = scales.length / columns;
-  const add = (suffix: string, made: ReturnType<typeof tensorOf>): Value =>
+  const { dims } = tensor;
+  const columns = dims[quant.axis === 1 ? 0 : 1] ?? 0;
+  const blocks = quant.scales.length / columns;
+  const blockBytes = ((quant.blockSize ?? 1) * (quant.dtype === 'uint4' ? 4 : 8)) / 8;
+  const add = (suffix: string, made: Tensor): Value =>
     addInitializer(graph, names.value(`${weight.name}_${suffix}`), made);
+  const codes = (): Uint8Array => packCodes(elements(tensor, 'float32'), dims, quant);
   const operands = [
-    add('q', tensorOf('uint8', [columns, blocks, codes.length / (columns * blocks)], codes)),
-    add('scales', tensorOf('float32', [columns, blocks], scales)),
+    add('q', tensorFrom('uint8', [columns, blocks, blockBytes], codes)),
+    add('scales', tensorOf('float32', [columns, blocks], packScales(dims, quant))),
   ];
+  const zeroPoints = packZeroPoints(dims, quant);
   if (zeroPoints)
     operands.push(add('zero_points', tensorOf('uint8', [columns, zeroPoints.length / columns], zeroPoints)));
   return operands;
