@@ -6,7 +6,7 @@
  *   boolean        --per-channel, --no-per-channel      (help shows the one that changes something)
  *   literals       --activation <uint8|int8>
  *   number         --block-size <number>
- *   array          --exclude <pattern...>
+ *   array          --exclude <item...>, or --overrides <JSON...> where the items are objects
  *   object         --calibrator <id|JSON>               `mse` is short for {"type": "mse"}
  */
 import { Option } from 'commander';
@@ -22,6 +22,7 @@ interface Schema {
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
 }
 
 /** A method as far as its flags go. */
@@ -98,7 +99,7 @@ function flagsOf(name: string, schemas: readonly Schema[]): readonly string[] {
 function placeholderOf(schema: Schema): string {
   const choices = literals(schema);
   if (choices.length > 0) return choices.join('|');
-  if (schema.type === 'array') return 'item...';
+  if (schema.type === 'array') return schema.items?.type === 'object' ? 'JSON...' : 'item...';
   if (schema.type === 'number' || schema.type === 'integer') return 'number';
   if (schema.type === 'string') return 'text';
   return 'id|JSON';
@@ -154,6 +155,8 @@ export function methodSpec(
 }
 
 function readValue(name: string, schema: Schema, given: unknown): unknown {
+  if (Array.isArray(given) && schema.items?.type === 'object')
+    return given.map((item: string) => readValue(name, schema.items ?? {}, item));
   if (typeof given !== 'string') return given;
   if (schema.type === 'number' || schema.type === 'integer') return readNumber(`--${kebab(name)}`, given);
   const choice = (schema.anyOf ?? []).find(one => String(one.const) === given);

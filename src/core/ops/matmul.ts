@@ -14,6 +14,7 @@ export const matmul: OperatorFamily = {
       floatOutput: true,
       // The runtime's integer kernels take one scale per column only for a matrix; a stack of matrices gets one scale.
       channelAxis: (_, dims) => (dims.length === 2 ? 1 : undefined),
+      blockAxis: (_, dims) => dims.length - 2,
       check: node => {
         const rank = node.inputs[1]?.dims?.length;
         return rank !== undefined && rank < 2 ? unsupported('MatMul with a vector as B') : undefined;
@@ -26,6 +27,7 @@ export const matmul: OperatorFamily = {
       bias: 2,
       floatOutput: true,
       channelAxis: node => (node.int('transB', 0) === 1 ? 0 : 1),
+      blockAxis: node => (node.int('transB', 0) === 1 ? 1 : 0),
       check: node => {
         if (node.inputs[1]?.dims?.length !== 2)
           return unsupported('Gemm whose B is not known to be a matrix');

@@ -23,6 +23,8 @@ export interface LinearSpec {
   readonly floatOutput: boolean;
   /** The output-channel axis of the weight, or undefined where only one scale is possible. */
   channelAxis(node: Node, weightDims: readonly number[]): number | undefined;
+  /** The axis that is summed over, where blocks of it may have scales of their own. */
+  blockAxis?(node: Node, weightDims: readonly number[]): number | undefined;
   check?(node: Node): FloatReason | undefined;
 }
 

@@ -1,6 +1,7 @@
 /** Which nodes a method may touch: `include` and `exclude` by name pattern, `includeTypes` and `excludeTypes` by operator. */
 import { type Static, Type } from 'typebox';
 import type { Node } from '../ir/node.ts';
+import { glob } from './glob.ts';
 import type { FloatReason } from './plan.ts';
 
 const Patterns = (description: string) =>
@@ -34,23 +35,5 @@ export function nodeFilter(options: NodeFilterOptions, released: ReadonlyMap<str
     if (options.includeTypes && !options.includeTypes.includes(node.opType))
       return { code: 'excluded', text: `operator type ${node.opType} is not among the included ones` };
     return undefined;
-  };
-}
-
-/** `*` matches any run of characters; everything else stands for itself. Linear time: no backtracking over patterns. */
-function glob(pattern: string): (name: string) => boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return name => name === first;
-  return name => {
-    if (!name.startsWith(first) || name.length < first.length + last.length) return false;
-    let at = first.length;
-    const end = name.length - last.length;
-    for (const part of rest) {
-      const found = name.indexOf(part, at);
-      if (found < 0 || found + part.length > end) return false;
-      at = found + part.length;
-    }
-    return at <= end && name.endsWith(last);
   };
 }

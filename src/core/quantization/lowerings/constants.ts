@@ -3,6 +3,7 @@ import { addInitializer } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Names } from '../../ir/names.ts';
 import type { Value } from '../../ir/value.ts';
+import { packInt4 } from '../../tensor/pack-int4.ts';
 import { type Tensor, tensorFromBytes, tensorOf } from '../../tensor/tensor.ts';
 import type { QuantType } from '../qparams.ts';
 
@@ -17,16 +18,13 @@ export class Constants {
     this.names = names;
   }
 
-  /** A scale: a scalar, or one per slice. */
-  scale(values: Float32Array, scalar: boolean, wish: string): Value {
-    return this.#share(`f:${scalar}:${bits(values)}`, wish, () =>
-      tensorOf('float32', scalar ? [] : [values.length], values),
-    );
+  /** A scale: a scalar (`[]`), one per slice, or one per block. */
+  scale(values: Float32Array, dims: readonly number[], wish: string): Value {
+    return this.#share(`f:${dims}:${bits(values)}`, wish, () => tensorOf('float32', dims, values));
   }
 
-  zeroPoint(dtype: QuantType, values: Int32Array, scalar: boolean, wish: string): Value {
-    const dims = scalar ? [] : [values.length];
-    return this.#share(`z:${dtype}:${scalar}:${bits(values)}`, wish, () => integers(dtype, dims, values));
+  zeroPoint(dtype: QuantType, values: Int32Array, dims: readonly number[], wish: string): Value {
+    return this.#share(`z:${dtype}:${dims}:${bits(values)}`, wish, () => integers(dtype, dims, values));
   }
 
   add(tensor: Tensor, wish: string): Value {
@@ -58,7 +56,8 @@ function integers(dtype: QuantType, dims: readonly number[], values: Int32Array)
       return tensorFromBytes(dtype, dims, new Uint8Array(Uint16Array.from(values).buffer));
     case 'int32':
       return tensorOf('int32', dims, Int32Array.from(values));
-    default:
-      throw new TypeError(`no activation or weight of type ${dtype} is written here`);
+    case 'int4':
+    case 'uint4':
+      return tensorFromBytes(dtype, dims, packInt4(Int8Array.from(values)));
   }
 }

@@ -19,7 +19,7 @@ import { walkGraphs } from '../../ir/walk.ts';
 import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
-import { encodedTensor } from '../weights.ts';
+import { encodedTensor, scaleDims } from '../weights.ts';
 import { Constants } from './constants.ts';
 import { transposeLastTwo } from './transpose.ts';
 
@@ -83,13 +83,13 @@ class DynamicWriter {
             tensorOf('float32', [quant.scales.length, ...tensor.dims.slice(2).map(() => 1)], quant.scales),
             `${weight.name}_scale`,
           )
-        : this.constants.scale(quant.scales, scalar, `${weight.name}_scale`);
+        : this.constants.scale(quant.scales, scaleDims(tensor.dims, quant), `${weight.name}_scale`);
     // onnxruntime's ConvInteger refuses a list of zero points; the plan gives convolutions equal ones.
     const oneZeroPoint = scalar || isConv;
     const wZero = this.constants.zeroPoint(
       quant.dtype,
       oneZeroPoint ? quant.zeroPoints.subarray(0, 1) : quant.zeroPoints,
-      oneZeroPoint,
+      oneZeroPoint ? [] : scaleDims(tensor.dims, quant),
       `${weight.name}_zero_point`,
     );
     const attributes = isConv ? Object.fromEntries(node.attributes) : {};
@@ -165,8 +165,8 @@ class DynamicWriter {
     if (!table || !tensor || !output) return;
     const codes = this.constants.add(encodedTensor(tensor, quant), `${table.name}_q`);
     const rows = new Value(this.names.value(`${output.name}_q`));
-    const scale = this.constants.scale(quant.scales, true, `${table.name}_scale`);
-    const zero = this.constants.zeroPoint(quant.dtype, quant.zeroPoints, true, `${table.name}_zero_point`);
+    const scale = this.constants.scale(quant.scales, [], `${table.name}_scale`);
+    const zero = this.constants.zeroPoint(quant.dtype, quant.zeroPoints, [], `${table.name}_zero_point`);
     const decode = new Node({
       opType: 'DequantizeLinear',
       name: this.names.node(`${node.name}_DequantizeLinear`),
@@ -187,8 +187,13 @@ class DynamicWriter {
       const tensor: Tensor = value.initializer!;
       return [
         this.constants.add(transposeLastTwo(encodedTensor(tensor, quant)), `${value.name}_q`),
-        this.constants.scale(quant.scales, false, `${value.name}_scale`),
-        this.constants.zeroPoint(quant.dtype, quant.zeroPoints, false, `${value.name}_zero_point`),
+        this.constants.scale(quant.scales, [quant.scales.length], `${value.name}_scale`),
+        this.constants.zeroPoint(
+          quant.dtype,
+          quant.zeroPoints,
+          [quant.scales.length],
+          `${value.name}_zero_point`,
+        ),
       ];
     };
     const [w, wScale, wZero] = encode(1);

@@ -21,7 +21,7 @@ import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import { type QuantizedBias, quantizeBias } from '../bias.ts';
 import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
-import { encodedTensor } from '../weights.ts';
+import { encodedTensor, scaleDims } from '../weights.ts';
 import { bits, Constants } from './constants.ts';
 
 type Quantize = Extract<NodeDecision, { action: 'quantize' }>;
@@ -159,11 +159,11 @@ class QdqWriter {
 
   #pair(value: Value, quant: ActivationQuant): Value {
     const { name } = value;
-    const scale = this.#constants.scale(Float32Array.of(quant.scale), true, `${name}_scale`);
+    const scale = this.#constants.scale(Float32Array.of(quant.scale), [], `${name}_scale`);
     const zero = this.#constants.zeroPoint(
       quant.dtype,
       Int32Array.of(quant.zeroPoint),
-      true,
+      [],
       `${name}_zero_point`,
     );
     const codes = new Value(this.#names.value(`${name}_q`));
@@ -177,19 +177,14 @@ class QdqWriter {
   #weight(node: Node, value: Value, quant: WeightQuant): Value {
     const tensor = value.initializer;
     if (!tensor) throw new Error(`${value.name} is no constant`);
-    const key = `${value.name}\0${quant.dtype}\0${quant.axis}\0${bits(quant.scales)}`;
+    const key = `${value.name}\0${quant.dtype}\0${quant.axis}\0${quant.blockSize}\0${bits(quant.scales)}`;
     let result = this.#weights.get(key);
     if (!result) {
-      const scalar = quant.axis === undefined;
+      const dims = scaleDims(tensor.dims, quant);
       const codes = this.#constants.add(encodedTensor(tensor, quant), `${value.name}_q`);
-      const scale = this.#constants.scale(quant.scales, scalar, `${value.name}_scale`);
-      const zero = this.#constants.zeroPoint(
-        quant.dtype,
-        quant.zeroPoints,
-        scalar,
-        `${value.name}_zero_point`,
-      );
-      result = this.#dequantizeConstant(node, value.name, codes, [scale, zero], quant.axis);
+      const scale = this.#constants.scale(quant.scales, dims, `${value.name}_scale`);
+      const zero = this.#constants.zeroPoint(quant.dtype, quant.zeroPoints, dims, `${value.name}_zero_point`);
+      result = this.#dequantizeConstant(node, value.name, codes, [scale, zero], quant);
       this.#weights.set(key, result);
     }
     return result;
@@ -200,11 +195,12 @@ class QdqWriter {
     name: string,
     codes: Value,
     parameters: readonly Value[],
-    axis: number | undefined,
+    { axis, blockSize }: Pick<WeightQuant, 'axis' | 'blockSize'>,
   ): Value {
     const result = new Value(this.#names.value(`${name}_dq`));
     const made = this.#make('DequantizeLinear', [codes, ...parameters], result);
     if (axis !== undefined) made.attributes.set('axis', intAttribute(axis));
+    if (blockSize !== undefined) made.attributes.set('block_size', intAttribute(blockSize));
     push(this.#before, node, made);
     return result;
   }
@@ -218,8 +214,8 @@ class QdqWriter {
     if (!result) {
       const encoded = this.#constants.add(tensorOf('int32', [codes.length], codes), `${bias.name}_q`);
       // No zero point: it defaults to 0, and the runtime's kernels do not ask for one.
-      const scale = this.#constants.scale(scales, scalar, `${bias.name}_scale`);
-      result = this.#dequantizeConstant(node, bias.name, encoded, [scale], scalar ? undefined : 0);
+      const scale = this.#constants.scale(scales, scalar ? [] : [scales.length], `${bias.name}_scale`);
+      result = this.#dequantizeConstant(node, bias.name, encoded, [scale], scalar ? {} : { axis: 0 });
       this.#weights.set(key, result);
     }
     node.setInput(at, result);

@@ -1,5 +1,5 @@
 /** Static quantization: ranges of activations come from calibration data and are written into the model. */
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { BitpressError } from '../../../errors.ts';
 import { CALIBRATORS, DEFAULT_CALIBRATOR } from '../../calibration/index.ts';
 import { Observers } from '../../calibration/observers.ts';
@@ -8,15 +8,12 @@ import { lowerToQdq } from '../lowerings/qdq.ts';
 import { lowerToQOperator } from '../lowerings/qoperator.ts';
 import type { Method, PlanContext } from '../method.ts';
 import { FilterOptions, nodeFilter } from '../node-filter.ts';
-import { gridOf, type QuantType } from '../qparams.ts';
+import { checkMatches, NodeTypeOptions, Overrides, overriddenFilter, overriddenTypes } from '../overrides.ts';
+import { gridOf } from '../qparams.ts';
 import { guardSaturation, watchSaturation } from '../saturation/guard.ts';
 import { type Selection, selectNodes } from '../static/selection.ts';
-import { observedValues, planStatic, type StaticTypes } from '../static/static-plan.ts';
-
-const oneOf = <const T extends readonly string[]>(values: T) =>
-  Type.Union(values.map(value => Type.Literal(value)) as TSchema[]) as unknown as ReturnType<
-    typeof Type.Unsafe<T[number]>
-  >;
+import { observedValues, planStatic } from '../static/static-plan.ts';
+import { activationTypes, type StaticTypes, type TypesOf } from '../static/types.ts';
 
 const calibrators = CALIBRATORS.all.map(calibrator =>
   Type.Object(
@@ -27,15 +24,10 @@ const calibrators = CALIBRATORS.all.map(calibrator =>
 
 const options = Type.Object(
   {
-    activation: Type.Optional({
-      ...oneOf(['uint8', 'int8', 'uint16', 'int16']),
-      default: 'uint8',
-      description: 'Type of activations',
-    }),
-    weight: Type.Optional({ ...oneOf(['int8', 'uint8']), default: 'int8', description: 'Type of weights' }),
-    perChannel: Type.Optional(
-      Type.Boolean({ default: true, description: 'One weight scale per output channel' }),
-    ),
+    activation: Type.Optional({ ...NodeTypeOptions.activation, default: 'uint8' }),
+    weight: Type.Optional({ ...NodeTypeOptions.weight, default: 'int8' }),
+    perChannel: Type.Optional({ ...NodeTypeOptions.perChannel, default: true }),
+    blockSize: Type.Optional(NodeTypeOptions.blockSize),
     symmetricActivation: Type.Optional(
       Type.Boolean({ default: false, description: 'Zero in the middle of the activation grid' }),
     ),
@@ -50,13 +42,13 @@ const options = Type.Object(
       }),
     ),
     bias: Type.Optional({
-      ...oneOf(['auto', 'int32', 'float']),
+      ...Type.Union([Type.Literal('auto'), Type.Literal('int32'), Type.Literal('float')]),
       default: 'auto',
       description:
         'Type of biases; auto is int32 where integer kernels add it, which is with 8-bit activations',
     }),
     format: Type.Optional({
-      ...oneOf(['qdq', 'qoperator']),
+      ...Type.Union([Type.Literal('qdq'), Type.Literal('qoperator')]),
       default: 'qdq',
       description:
         'qdq: conversions around float operators, which runtimes fuse; qoperator: integer operators such as QLinearConv',
@@ -69,6 +61,7 @@ const options = Type.Object(
         }),
       ),
     ),
+    overrides: Type.Optional(Overrides),
     ...HELPER_OPTIONS,
     ...FilterOptions,
   },
@@ -76,19 +69,21 @@ const options = Type.Object(
 );
 type Options = Static<typeof options>;
 
-function typesOf(o: Options): StaticTypes {
-  return {
-    activation: (o.activation ?? 'uint8') as QuantType,
-    weight: (o.weight ?? 'int8') as QuantType,
+function typesOf(o: Options): TypesOf {
+  const base: StaticTypes = {
+    activation: o.activation ?? 'uint8',
+    weight: o.weight ?? 'int8',
     perChannel: o.perChannel ?? true,
+    blockSize: o.blockSize,
     symmetricActivation: o.symmetricActivation ?? false,
     reduceRange: o.reduceRange ?? false,
-    bias: (o.bias ?? 'auto') as StaticTypes['bias'],
+    bias: o.bias ?? 'auto',
   };
+  return overriddenTypes(base, o.overrides ?? []);
 }
 
 function selectionOf({ model, options: o, released }: PlanContext<Options>): Selection {
-  return selectNodes(model.graph, nodeFilter(o, released));
+  return selectNodes(model.graph, overriddenFilter(nodeFilter(o, released), o.overrides ?? []));
 }
 
 export const staticInt8: Method<typeof options> = {
@@ -98,35 +93,25 @@ export const staticInt8: Method<typeof options> = {
     'Weights and activations in 8 bits with ranges from calibration data: smallest and fastest, best for CNNs and MLPs.',
   options,
   data: 'required',
-  check(o) {
-    if (o.format === 'qoperator' && o.activation?.endsWith('16'))
-      throw new BitpressError(
-        'invalid_spec',
-        `integer operators take 8-bit activations, not ${o.activation}`,
-        {
-          field: 'method.activation',
-          hint: 'Use "format": "qdq" for 16-bit activations.',
-        },
-      );
-    if (o.format === 'qoperator' && o.bias === 'float')
-      throw new BitpressError('invalid_spec', 'integer operators take int32 biases, not float ones', {
-        field: 'method.bias',
-        hint: 'Use "format": "qdq" for float biases.',
-      });
-  },
-  // 13 knows an axis, 21 the 16-bit types.
-  opset: o => (o.activation?.endsWith('16') ? 21 : 13),
+  check: checkOptions,
+  // 13 knows an axis; 21 the types of 4 and 16 bits, and blocks.
+  opset: o => ([o, ...(o.overrides ?? [])].some(needsOpset21) ? 21 : 13),
   rewrites: floatRewrites,
   observers(context) {
-    const types = typesOf(context.options);
-    const { type, ...rest } = context.options.calibrator ?? { type: DEFAULT_CALIBRATOR };
+    const { options: o, model } = context;
+    checkMatches(o.overrides ?? [], model.graph);
+    const { type, ...rest } = o.calibrator ?? { type: DEFAULT_CALIBRATOR };
     const calibrator = CALIBRATORS.get(type);
     if (!calibrator) throw new Error(`no calibrator ${type}`);
-    const grid = gridOf({ dtype: types.activation, symmetric: types.symmetricActivation });
+    const selection = selectionOf(context);
+    const typeOf = activationTypes(model.graph, selection, typesOf(o));
     const observers = new Observers();
-    for (const { name } of observedValues(context.model.graph, selectionOf(context)))
-      observers.watch(name, calibrator.create(rest, grid));
-    if (context.options.saturationGuard) watchSaturation(selectionOf(context).selected.keys(), observers);
+    for (const value of observedValues(model.graph, selection)) {
+      const { activation, symmetricActivation } = typeOf(value);
+      const grid = gridOf({ dtype: activation, symmetric: symmetricActivation });
+      observers.watch(value.name, calibrator.create(rest, grid));
+    }
+    if (o.saturationGuard) watchSaturation(selection.selected.keys(), observers);
     return observers;
   },
   plan(context, observers) {
@@ -137,3 +122,42 @@ export const staticInt8: Method<typeof options> = {
   lower: (model, plan, o) =>
     o.format === 'qoperator' ? lowerToQOperator(model, plan) : lowerToQdq(model, plan),
 };
+
+interface NodeTypes {
+  readonly activation?: string;
+  readonly weight?: string;
+  readonly blockSize?: number;
+}
+
+const needsOpset21 = ({ activation, weight }: NodeTypes): boolean =>
+  activation?.endsWith('16') === true || weight?.endsWith('4') === true;
+
+function checkOptions(o: Options): void {
+  if (o.format === 'qoperator' && needsOpset21(o))
+    throw new BitpressError(
+      'invalid_spec',
+      `integer operators take 8-bit activations and weights, not ${o.activation} and ${o.weight}`,
+      { field: 'method.format', hint: 'Use "format": "qdq" for types of 4 and 16 bits.' },
+    );
+  if (o.format === 'qoperator' && o.bias === 'float')
+    throw new BitpressError('invalid_spec', 'integer operators take int32 biases, not float ones', {
+      field: 'method.bias',
+      hint: 'Use "format": "qdq" for float biases.',
+    });
+  const entries = [o, ...(o.overrides ?? [])];
+  entries.forEach((entry, index) => {
+    const field = index === 0 ? 'method' : `method.overrides.${index - 1}`;
+    if (entry.blockSize !== undefined && !(entry.weight ?? o.weight)?.endsWith('4'))
+      throw new BitpressError('invalid_spec', '"blockSize" is for 4-bit weights', {
+        field: `${field}.blockSize`,
+        hint: 'Set "weight" to "int4" or "uint4" beside it.',
+      });
+    if (
+      'float' in entry &&
+      (entry.activation ?? entry.weight ?? entry.perChannel ?? entry.blockSize) !== undefined
+    )
+      throw new BitpressError('invalid_spec', 'an override that keeps nodes in float has no other options', {
+        field,
+      });
+  });
+}

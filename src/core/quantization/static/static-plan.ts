@@ -10,22 +10,15 @@ import type { Node } from '../../ir/node.ts';
 import type { Value } from '../../ir/value.ts';
 import { walkNodes } from '../../ir/walk.ts';
 import { operatorSpec } from '../../ops/index.ts';
+import type { LinearSpec } from '../../ops/operator.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
 import { chooseQParams, type QuantType, roundHalfEven, typeRange } from '../qparams.ts';
 import { chooseWeightQuant } from '../weights.ts';
 import { representatives } from './groups.ts';
 import { isOnlyUse, type SelectedNode, type Selection } from './selection.ts';
-
-export interface StaticTypes {
-  readonly activation: QuantType;
-  readonly symmetricActivation: boolean;
-  readonly weight: QuantType;
-  readonly perChannel: boolean;
-  readonly reduceRange: boolean;
-  /** auto: int32 where integer kernels add it, float elsewhere. */
-  readonly bias: 'auto' | 'int32' | 'float';
-}
+import { type ActivationType, activationTypes, bitsOf, type StaticTypes, type TypesOf } from './types.ts';
 
 /** Values whose range must be observed: one per group of values that share parameters. */
 export function observedValues(graph: Graph, selection: Selection): readonly Value[] {
@@ -42,15 +35,16 @@ export function planStatic(
   graph: Graph,
   selection: Selection,
   observers: Observers,
-  types: StaticTypes,
+  typesOf: TypesOf,
 ): QuantPlan {
+  const typeOf = activationTypes(graph, selection, typesOf);
   const representative = representatives(graph, selection);
   const parameters = new Map<Value, ActivationQuant>();
   const parametersOf = (value: Value): ActivationQuant => {
     const source = representative(value);
     let found = parameters.get(source);
     if (!found) {
-      found = activationQuant(source, fixedRange(source, selection), observers, types);
+      found = activationQuant(source, fixedRange(source, selection), observers, typeOf(source));
       parameters.set(source, found);
     }
     return found;
@@ -68,7 +62,7 @@ export function planStatic(
       nodes.set(node.name, { action: 'absorb' });
       // Its input is no longer there: the producer writes the clipped value.
       activations.delete(node.inputs[0]?.name ?? '');
-    } else nodes.set(node.name, decide(node, chosen, types));
+    } else nodes.set(node.name, decide(node, chosen, typesOf(node), typeOf));
   }
   return { activations, nodes };
 }
@@ -95,7 +89,7 @@ function activationQuant(
   value: Value,
   fixed: Range | undefined,
   observers: Observers,
-  { activation, symmetricActivation }: StaticTypes,
+  { activation, symmetricActivation }: ActivationType,
 ): ActivationQuant {
   const range = fixed ?? observedRange(value, observers);
   if (!range) throw new Error(`no statistics for value ${value.name}`);
@@ -139,26 +133,51 @@ function isAbsorbed(
   );
 }
 
-function decide(node: Node, { spec, inputs, outputs }: SelectedNode, types: StaticTypes): NodeDecision {
+function decide(
+  node: Node,
+  { spec, inputs, outputs }: SelectedNode,
+  types: StaticTypes,
+  typeOf: (value: Value) => ActivationType,
+): NodeDecision {
+  const read = inputs.map(index => node.inputs[index]).find(value => value && !value.initializer);
+  const { activation, symmetricActivation } = read ? typeOf(read) : types;
   const weights = new Map<number, WeightQuant>();
   for (const index of inputs) {
     const tensor = node.inputs[index]?.initializer;
     if (!tensor) continue;
-    const isWeight = spec.role === 'linear' && index === spec.weight;
-    const axis = isWeight && types.perChannel ? spec.channelAxis(node, tensor.dims) : undefined;
-    const quant = chooseWeightQuant(toFloat32(tensor), tensor.dims, {
-      dtype: isWeight ? types.weight : types.activation,
-      symmetric: isWeight ? !types.weight.startsWith('u') : types.symmetricActivation,
-      reduceRange: isWeight && types.reduceRange,
-      ...(axis !== undefined && { axis }),
-    });
-    weights.set(index, quant);
+    weights.set(
+      index,
+      spec.role === 'linear' && index === spec.weight
+        ? weightQuant(node, spec, tensor, types)
+        : // Beside an activation: on its kind of grid.
+          chooseWeightQuant(toFloat32(tensor), tensor.dims, {
+            dtype: activation,
+            symmetric: symmetricActivation,
+          }),
+    );
   }
-  // An int32 bias only helps integer kernels, which exist for 8-bit activations; elsewhere the exact float bias stays.
-  const takesBias = types.bias === 'auto' ? is8Bit(types.activation) : types.bias === 'int32';
-  const bias = spec.role === 'linear' && takesBias ? spec.bias : undefined;
+  const bias = spec.role === 'linear' && takesIntegers(types, activation) ? spec.bias : undefined;
   const hasBias = bias !== undefined && node.inputs[bias]?.initializer?.dtype === 'float32';
   return { action: 'quantize', inputs, outputs, weights, ...(hasBias && { bias }) };
 }
 
-const is8Bit = (dtype: QuantType): boolean => dtype === 'uint8' || dtype === 'int8';
+/**
+ * An int32 bias only helps integer kernels, which take 8 bits on both sides; elsewhere the exact float bias stays. Beside
+ * blocks, which have no scale per channel, there is none to give it.
+ */
+function takesIntegers({ bias, weight, blockSize }: StaticTypes, activation: QuantType): boolean {
+  if (blockSize !== undefined || bias === 'float') return false;
+  return bias === 'int32' || (bitsOf(activation) === 8 && bitsOf(weight) === 8);
+}
+
+function weightQuant(node: Node, spec: LinearSpec, tensor: Tensor, types: StaticTypes): WeightQuant {
+  const { weight: dtype, perChannel, blockSize, reduceRange } = types;
+  const blockAxis = blockSize === undefined ? undefined : spec.blockAxis?.(node, tensor.dims);
+  const axis = perChannel ? spec.channelAxis(node, tensor.dims) : undefined;
+  return chooseWeightQuant(toFloat32(tensor), tensor.dims, {
+    dtype,
+    symmetric: !dtype.startsWith('u'),
+    reduceRange,
+    ...(blockAxis !== undefined ? { axis: blockAxis, blockSize } : axis !== undefined && { axis }),
+  });
+}

@@ -223,5 +223,5 @@ test('weights of different zero points per channel have no QLinearConv: the conv
 test('16-bit activations are refused by name', async () => {
   await expect(
     quantizeGraph(unary('Identity'), { type: 'static-int8', format: 'qoperator', activation: 'uint16' }),
-  ).rejects.toMatchObject({ code: 'invalid_spec', place: { field: 'method.activation' } });
+  ).rejects.toMatchObject({ code: 'invalid_spec', place: { field: 'method.format' } });
 });

@@ -39,7 +39,7 @@ const clip: MakeTwin = site => {
     const code = Number.isFinite(x) ? quantizeValue(x, grid, typeRange(grid.dtype)) : undefined;
     return code === undefined
       ? undefined
-      : constants.zeroPoint(grid.dtype, Int32Array.of(code), true, `${node.name}_${name}`);
+      : constants.zeroPoint(grid.dtype, Int32Array.of(code), [], `${node.name}_${name}`);
   };
   const inputs = [data.codes, bound(bounds.min, 'min'), bound(bounds.max, 'max')];
   return { opType: 'Clip', domain: '', inputs, attributes: [] };
