@@ -9,6 +9,7 @@ import { localRunner } from './cli/runners/local.ts';
 import { localCompare } from './cli/runners/local-compare.ts';
 import { localInspect } from './cli/runners/local-inspect.ts';
 import { remoteRunner } from './cli/runners/remote.ts';
+import { readApiKey } from './config.ts';
 import { METHODS } from './core/quantization/methods/index.ts';
 import { childEntry } from './platform/child-entry.ts';
 import { ENGINE_VERSION } from './version.ts';
@@ -31,7 +32,7 @@ process.exitCode = await runCli(
     version: ENGINE_VERSION,
     methods: METHODS.all,
     local: localRunner(sandbox),
-    remote: remoteRunner,
+    remote: (server, keyFile) => remoteRunner(server, keyFile, readApiKey()),
     ...localInspect(sandbox, controller.signal),
     compare: localCompare,
     serve: async () => (await import('./server.ts')).serve(),

@@ -115,6 +115,14 @@ export type Config = {
 };
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Of the command line and not of the service: the key that it sends with `--server`. */
+export const API_KEY_VARIABLE = 'BITPRESS_API_KEY';
+
+export function readApiKey(env: Environment = process.env): string | undefined {
+  const key = env[API_KEY_VARIABLE]?.trim();
+  return key === '' ? undefined : key;
+}
+
 /** @throws Error naming the variable */
 export function readConfig(env: Environment = process.env): Config {
   const values = Object.entries(VARIABLES).map(([key, { name, read }]) => {

@@ -129,6 +129,12 @@ export const CATALOGUE = {
     title: 'A file cannot be read',
     hint: 'Check the path and who may read it.',
   },
+  file_unwritable: {
+    status: 400,
+    retryable: false,
+    title: 'A file cannot be written',
+    hint: 'Make the folder first, or check who may write there.',
+  },
   start_failed: {
     status: 500,
     retryable: false,

@@ -6,11 +6,9 @@
 import type { StoredFile } from '../contracts/common.ts';
 import type { DatasetResource } from '../contracts/dataset.ts';
 import type { ModelResource } from '../contracts/model.ts';
-import { modelId } from '../contracts/model-id.ts';
+import { mainFirst, modelId } from '../contracts/model-id.ts';
 import { BitpressError } from '../errors.ts';
 import type { ApiDeps } from './deps.ts';
-
-const MODEL_FILE = /\.(onnx|h5|hdf5|keras)$/i;
 
 export interface Known<R> {
   readonly resource: R;
@@ -22,7 +20,7 @@ export async function addModel(
   { store, inspector }: ApiDeps,
   signal: AbortSignal,
 ): Promise<Known<ModelResource>> {
-  const files = mainFirst(sent);
+  const files = ordered(sent);
   const id = modelId(files);
   const known = await getModel(id, store);
   if (known) {
@@ -81,15 +79,14 @@ export async function needDataset(
   return dataset;
 }
 
-/** The model file, then its data files by name: the order in which they were sent does not make another model. */
-function mainFirst(files: readonly StoredFile[]): readonly [StoredFile, ...StoredFile[]] {
-  const main = files.find(file => MODEL_FILE.test(file.name)) ?? files[0];
-  if (!main) throw new BitpressError('invalid_request', 'the model file is missing', { field: 'model' });
-  const rest = files.filter(file => file !== main).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const names = new Set(files.map(file => file.name));
-  if (names.size !== files.length)
+/** The order in which files were sent does not make another model. */
+function ordered(sent: readonly StoredFile[]): readonly StoredFile[] {
+  const files = mainFirst(sent);
+  if (files.length === 0)
+    throw new BitpressError('invalid_request', 'the model file is missing', { field: 'model' });
+  if (new Set(files.map(file => file.name)).size !== files.length)
     throw new BitpressError('invalid_request', 'two files of the model have the same name', {
       field: 'model',
     });
-  return [main, ...rest];
+  return files;
 }

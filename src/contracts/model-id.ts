@@ -1,12 +1,30 @@
-/** The name of a model's content: of one file its hash, of several the hash of their names and hashes. */
+/**
+ * The id of a model: what a client can compute before it sends a byte, to see whether the server has the model.
+ *
+ * Invariant: files of the same names and contents are the same model, in whatever order they are given.
+ */
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
-import type { StoredFile } from './common.ts';
 
-/** Files of the same names and contents, in the same order, are the same model. */
-export function modelId(files: readonly Pick<StoredFile, 'name' | 'sha256'>[]): string {
+export interface NamedFile {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+const MODEL_FILE = /\.(onnx|h5|hdf5|keras)$/i;
+
+/** The model file, then its data files by name. */
+export function mainFirst<F extends NamedFile>(files: readonly F[]): readonly F[] {
+  const main = files.find(file => MODEL_FILE.test(file.name)) ?? files[0];
+  if (!main) return [];
+  const rest = files.filter(file => file !== main).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [main, ...rest];
+}
+
+/** One file is its own hash; of several it is that of the list. @param files the main one first */
+export function modelId(files: readonly NamedFile[]): string {
   const [first, ...rest] = files;
   if (first && rest.length === 0) return first.sha256;
-  const list = files.map(({ name, sha256 }) => ({ name, sha256 }));
-  return createHash('sha256').update(canonicalJson(list)).digest('hex');
+  const list = canonicalJson(files.map(({ name, sha256 }) => ({ name, sha256 })));
+  return createHash('sha256').update(list).digest('hex');
 }

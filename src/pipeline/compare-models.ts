@@ -75,7 +75,7 @@ export async function compareModels(
     { optimization: 'off', threads, limit: UNOPTIMIZED_SAMPLES, onSample: stages(0.7, 0.3) },
     signal,
   );
-  progress({ stage: 'benchmarking', fraction: 0 });
+  if (request.measure) progress({ stage: 'benchmarking', fraction: 0 });
   const measured = request.measure ? await measure(pair, samples, deps, signal) : undefined;
 
   const engine = `onnxruntime ${runtime.version}`;

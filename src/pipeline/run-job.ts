@@ -79,7 +79,7 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
     const { path, plan } = repaired.attempt;
     const values = await valueErrors(prepared, plan, samples.verification, workDir, ports);
 
-    clock.enter('benchmarking');
+    if (spec.benchmark) clock.enter('benchmarking');
     const measured = spec.benchmark
       ? await measure(
           { reference: importedPath, artifact: path, source: source?.path },

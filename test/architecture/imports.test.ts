@@ -56,8 +56,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   platform: ['core', 'contracts', 'pipeline'],
   jobs: ['core', 'contracts', 'pipeline', 'platform'],
   api: ['core', 'contracts', 'pipeline', 'jobs'],
-  cli: ['core', 'contracts', 'pipeline', 'platform', 'jobs', 'entry'],
-  entry: ['core', 'contracts', 'pipeline', 'platform', 'jobs', 'api', 'cli', 'entry'],
+  client: ['contracts'],
+  cli: ['core', 'contracts', 'pipeline', 'platform', 'jobs', 'client', 'entry'],
+  entry: ['core', 'contracts', 'pipeline', 'platform', 'jobs', 'api', 'client', 'cli', 'entry'],
 };
 
 const REASONS: Record<string, string> = {
@@ -68,6 +69,7 @@ const REASONS: Record<string, string> = {
   platform: 'platform implements ports; it does not know who calls it',
   jobs: 'jobs do not know HTTP or the command line',
   api: 'the API reaches stores and sandboxes through ports and jobs, and never loads a runtime',
+  client: 'users import the client: it knows the contract and nothing of the service',
   cli: 'the command line runs jobs as a worker does; HTTP is left to the entries',
   entry: '',
 };
@@ -102,6 +104,16 @@ const DOORS: readonly { readonly pattern: RegExp; readonly where: RegExp; readon
     pattern: /^@tensorflow\//,
     where: /^platform\/tfjs-runtime\.ts$/,
     why: 'the engine of Keras models is optional and has one door',
+  },
+  {
+    pattern: /^sharp$/,
+    where: /^platform\/dataset\/decode-image\.ts$/,
+    why: 'images are decoded in one file, which closes the formats that are not wanted',
+  },
+  {
+    pattern: /^openapi-fetch$/,
+    where: /^client\//,
+    why: 'the service does not call itself',
   },
   {
     pattern: /^h5wasm/,

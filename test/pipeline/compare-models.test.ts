@@ -49,7 +49,7 @@ describe.skipIf(!hasFixtures)('compareModels (needs fixtures)', () => {
     expect(report.models.artifact.score).toBeCloseTo(23.134491818063818, 4);
     expect(report.accuracy).toMatchObject({ metric: 'psnr', drop: 0, samples: 600 });
     expect(report.verdict).toBe('pass');
-    expect(stages.at(-1)).toBe('benchmarking 0');
+    expect(stages.at(-1)).toBe('verifying 1');
     dataset.close();
     rmSync(dir, { recursive: true });
   });

@@ -3,7 +3,7 @@
  *
  * Invariant: the output file appears whole or not at all, and never in place of the input.
  */
-import { copyFileSync, renameSync } from 'node:fs';
+import { accessSync, constants, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, extname, join, parse, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { TARGETS } from '../../core/quantization/targets/index.ts';
@@ -88,7 +88,7 @@ export function quantizeCommand(
     .option('-r, --report <file>', 'write the report: .html, .md or .json; repeatable', gather)
     .option('--json', 'print the report as JSON and not as a table')
     .option('--server <url>', 'let this server do the work')
-    .option('--key-file <file>', 'file that holds the API key for --server');
+    .option('--key-file <file>', 'file that holds the API key for --server; else BITPRESS_API_KEY');
   for (const option of methodFlags(deps.methods)) command.addOption(option);
   command
     .addHelpText('after', EXAMPLES)
@@ -112,6 +112,7 @@ async function quantize(
       field: '--output',
     });
   const reports = (flags.report ?? []).map(reportTarget);
+  for (const path of [output, ...reports.map(each => each.path)]) checkWritable(path);
   const spec = {
     ...specFrom(method, flags),
     ...(flags.calibration === SYNTHETIC && { calibration: { synthetic: true } }),
@@ -166,10 +167,32 @@ function place(
   }
 }
 
+/** Before any work is done. @throws BitpressError file_unwritable */
+function checkWritable(path: string): void {
+  const folder = dirname(resolve(path));
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new BitpressError(
+      'file_unwritable',
+      absent ? `there is no folder ${folder} for ${path}` : `nothing may be written in ${folder}`,
+      { cause: error },
+    );
+  }
+  if (existsSync(path) && statSync(path).isDirectory())
+    throw new BitpressError('file_unwritable', `${path} is a folder`, { hint: 'Name a file in it.' });
+}
+
 function copyWhole(source: string, target: string): void {
   const partial = `${target}.part-${process.pid}`;
-  copyFileSync(source, partial);
-  renameSync(partial, target);
+  try {
+    copyFileSync(source, partial);
+    renameSync(partial, target);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw new BitpressError('file_unwritable', (error as Error).message, { cause: error });
+  }
 }
 
 function gather(value: string, before: readonly string[] | undefined): readonly string[] {

@@ -1,38 +1,34 @@
 /**
- * A job on a server: one upload, long polls, downloads.
+ * A job on a server: what it does not have is uploaded, the job followed, its artifacts downloaded.
  *
  * Invariant: when the user gives up, the job is cancelled there too.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import type { JobView } from '../../contracts/job.ts';
+import { type Bitpress, bitpress, type Job, type JobSubmission } from '../../client/bitpress.ts';
+import { fileAt } from '../../client/file-source.ts';
+import type { UploadOptions } from '../../client/upload.ts';
 import type { Report } from '../../contracts/report.ts';
-import { BitpressError, CATALOGUE, fromProblem, isBitpressError, type ProblemBody } from '../../errors.ts';
+import { BitpressError, fromProblem, type ProblemBody } from '../../errors.ts';
 import type { ReportProgress } from '../../pipeline/ports.ts';
-import { type Client, client } from './client.ts';
-import { multipart, type Part } from './multipart.ts';
 import type { JobFiles, JobResult, RunJob } from './runner.ts';
 
-/** Seconds a poll waits on the server; progress is shown at least this often. */
-const POLL_SECONDS = 2;
-/** A server that restarts is waited for; the job is in its queue. */
-const MAX_MISSES = 15;
-const RETRY_MS = 1000;
 /** An artifact's name becomes a file name here; the server is not trusted with more. */
 const PLAIN_NAME = /^[\w][\w.-]{0,200}$/;
 
-/** @param keyFile a file that holds the API key and nothing else */
-export function remoteRunner(server: string, keyFile: string | undefined): RunJob {
+/**
+ * @param keyFile a file that holds the API key and nothing else
+ * @param apiKey used where there is no file
+ */
+export function remoteRunner(server: string, keyFile: string | undefined, apiKey?: string): RunJob {
   return async (spec, files, progress, signal) => {
-    const api = client(server, keyFile === undefined ? undefined : readKey(keyFile));
-    const submitted = await api.json<JobView>('/v1/jobs', {
-      method: 'POST',
-      form: multipart(parts(spec, files)),
-      signal,
-    });
-    const job = await follow(api, submitted, progress, signal);
+    const api = bitpress(server, { apiKey: keyFile === undefined ? apiKey : readKey(keyFile) });
+    const submitted = await api.submit(await send(api, spec, files, progress, signal), signal);
+    const onUpdate = ({ stage, progress: fraction = 0 }: Job): void => {
+      if (stage) progress({ stage, fraction });
+    };
+    const job = isOver(submitted) ? submitted : await api.follow(submitted.id, { onUpdate, signal });
     if (job.state !== 'succeeded')
       throw job.error
         ? fromProblem(job.error as ProblemBody)
@@ -41,54 +37,53 @@ export function remoteRunner(server: string, keyFile: string | undefined): RunJo
   };
 }
 
-function parts(spec: Readonly<Record<string, unknown>>, files: JobFiles): readonly Part[] {
-  return [
-    { name: 'spec', text: JSON.stringify(spec) },
-    ...files.model.map(file => ({ name: 'model', file })),
-    ...(files.calibration === undefined ? [] : [{ name: 'calibration', file: files.calibration }]),
-    ...(files.evaluation === undefined ? [] : [{ name: 'evaluation', file: files.evaluation }]),
-  ];
-}
-
-async function follow(
-  api: Client,
-  submitted: JobView,
+/** The files to the server, and their ids into the spec. */
+async function send(
+  api: Bitpress,
+  spec: Readonly<Record<string, unknown>>,
+  files: JobFiles,
   progress: ReportProgress,
   signal: AbortSignal,
-): Promise<JobView> {
-  let job = submitted;
-  let misses = 0;
-  while (job.state === 'queued' || job.state === 'running') {
-    if (job.stage) progress({ stage: job.stage, fraction: job.progress ?? 0 });
-    try {
-      job = await api.json<JobView>(`/v1/jobs/${job.id}?wait=${POLL_SECONDS}`, { signal });
-      misses = 0;
-    } catch (error) {
-      if (signal.aborted) await api.json(`/v1/jobs/${job.id}/cancel`, { method: 'POST' }).catch(() => {});
-      const retryable = isBitpressError(error) && CATALOGUE[error.code].retryable;
-      if (signal.aborted || !retryable || ++misses > MAX_MISSES) throw error;
-      await setTimeout(RETRY_MS);
-    }
-  }
-  return job;
+): Promise<JobSubmission> {
+  const showing = (what: string): UploadOptions => ({
+    signal,
+    onSent: (sent, total) =>
+      progress({ stage: 'importing', fraction: sent / Math.max(total, 1), message: `uploading ${what}` }),
+  });
+  const dataset = async (path: string | undefined, what: string) =>
+    path === undefined ? undefined : (await api.uploadDataset(fileAt(path), showing(what))).id;
+  const { id: model } = await api.uploadModel(files.model.map(fileAt), showing('the model'));
+  const calibration = await dataset(files.calibration, 'the calibration data');
+  const evaluation = await dataset(files.evaluation, 'the evaluation data');
+  return {
+    ...spec,
+    model,
+    ...(calibration !== undefined && { calibration }),
+    ...(evaluation !== undefined && { evaluation }),
+  } as JobSubmission;
 }
 
-async function fetchResult(api: Client, job: JobView, signal: AbortSignal): Promise<JobResult> {
+async function fetchResult(api: Bitpress, job: Job, signal: AbortSignal): Promise<JobResult> {
   const dir = mkdtempSync(join(tmpdir(), 'bitpress-result-'));
   const dispose = (): void => rmSync(dir, { recursive: true, force: true });
   try {
     const artifacts = new Map<string, string>();
-    for (const { name, url } of job.artifacts ?? []) {
+    for (const artifact of job.artifacts ?? []) {
+      const { name } = artifact;
       if (!PLAIN_NAME.test(name))
         throw new BitpressError('internal', `the server names an artifact "${name}"`);
-      await api.download(url, join(dir, name), signal);
+      await api.download(artifact, join(dir, name), signal);
       artifacts.set(name, join(dir, name));
     }
-    return { report: await api.json<Report>(job.links.report, { signal }), artifacts, dispose };
+    return { report: (await api.report(job.id, signal)) as Report, artifacts, dispose };
   } catch (error) {
     dispose();
     throw error;
   }
+}
+
+function isOver({ state }: Job): boolean {
+  return state !== 'queued' && state !== 'running';
 }
 
 function readKey(path: string): string {

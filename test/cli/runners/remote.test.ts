@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -35,9 +36,22 @@ afterEach(() => {
 const never = new AbortController().signal;
 const id = 'a'.repeat(64);
 const base = { id, links: { report: `/v1/jobs/${id}/report.json` } };
+const artifact = (name: string, content: string) => ({
+  name,
+  sha256: createHash('sha256').update(content).digest('hex'),
+  url: `/v1/jobs/${id}/artifacts/model.onnx`,
+});
 
 function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** A server that has nothing and takes every upload. */
+function upload(request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.method === 'HEAD') response.writeHead(404).end();
+  else if (request.url === '/v1/models' || request.url === '/v1/datasets') json(response, 201, { id: 'b' });
+  else return false;
+  return true;
 }
 
 function files() {
@@ -51,36 +65,39 @@ function files() {
 it('uploads, follows and downloads', async () => {
   const key = join(dir, 'key');
   writeFileSync(key, 'secret\n');
-  let form = '';
+  const bodies = new Map<string, string>();
   let polls = 0;
   handler = (request, response, body) => {
     expect(request.headers.authorization).toBe('Bearer secret');
-    if (request.method === 'POST') {
-      form = body.toString('latin1');
-      json(response, 202, { ...base, state: 'queued' });
-    } else if (request.url === `/v1/jobs/${id}?wait=2`) {
+    bodies.set(`${request.method} ${request.url}`, body.toString('latin1'));
+    if (upload(request, response)) return;
+    if (request.method === 'POST') json(response, 202, { ...base, state: 'queued' });
+    else if (request.url === `/v1/jobs/${id}?wait=2`) {
       polls++;
       const running = { ...base, state: 'running', stage: 'calibrating', progress: 0.5 };
-      const artifacts = [{ name: 'model.onnx', url: `/v1/jobs/${id}/artifacts/model.onnx` }];
+      const artifacts = [artifact('model.onnx', 'the model')];
       json(response, 200, polls === 1 ? running : { ...base, state: 'succeeded', artifacts });
     } else if (request.url === base.links.report) json(response, 200, { headline: 'good' });
     else response.end('the model');
   };
-  const progress: unknown[] = [];
-  const result = await remoteRunner(address, key)(
-    { method: 'convert' },
-    files(),
-    each => progress.push(each),
-    never,
-  );
+  const progress: { stage: string; fraction: number; message?: string }[] = [];
+  const run = remoteRunner(address, key, 'another');
+  const result = await run({ method: 'convert' }, files(), each => progress.push(each), never);
 
-  expect(form).toContain(
-    'name="spec"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{"method":"convert"}\r\n',
-  );
-  expect(form).toContain('name="model"; filename="net %221%22.onnx"');
+  const form = bodies.get('POST /v1/models');
+  expect(form).toContain('name="file"; filename="net %221%22.onnx"');
   expect(form).toContain('\r\n\r\n\u0000\r\n\u00ff\r\n--');
-  expect(form).toContain('name="calibration"; filename="calib.npz"');
-  expect(progress).toEqual([{ stage: 'calibrating', fraction: 0.5 }]);
+  expect(bodies.get('POST /v1/datasets')).toContain('filename="calib.npz"');
+  expect(JSON.parse(bodies.get('POST /v1/jobs')!)).toEqual({
+    method: 'convert',
+    model: 'b',
+    calibration: 'b',
+  });
+  expect(progress).toEqual([
+    { stage: 'importing', fraction: 1, message: 'uploading the model' },
+    { stage: 'importing', fraction: 1, message: 'uploading the calibration data' },
+    { stage: 'calibrating', fraction: 0.5 },
+  ]);
   expect(result.report).toEqual({ headline: 'good' });
   const path = result.artifacts.get('model.onnx')!;
   expect(readFileSync(path, 'utf8')).toBe('the model');
@@ -88,9 +105,23 @@ it('uploads, follows and downloads', async () => {
   expect(existsSync(dirname(path))).toBe(false);
 });
 
+it('takes no artifact that is not what the job names', async () => {
+  handler = (request, response) => {
+    if (upload(request, response)) return;
+    if (request.method === 'POST')
+      json(response, 200, { ...base, state: 'succeeded', artifacts: [artifact('model.onnx', 'the model')] });
+    else response.end('another model');
+  };
+  await expect(remoteRunner(address, undefined)({}, files(), () => {}, never)).rejects.toMatchObject({
+    code: 'digest_mismatch',
+  });
+});
+
 it("gives the server's problem as it was", async () => {
   const problem = toProblem(new BitpressError('dataset_mismatch', 'array "x" is wrong', { field: 'x' }));
-  handler = (_, response) => json(response, 422, problem);
+  handler = (request, response) => {
+    if (!upload(request, response)) json(response, 422, problem);
+  };
   await expect(remoteRunner(address, undefined)({}, files(), () => {}, never)).rejects.toMatchObject({
     code: 'dataset_mismatch',
     message: 'array "x" is wrong',
@@ -100,7 +131,9 @@ it("gives the server's problem as it was", async () => {
 
 it('gives the error of a job that failed', async () => {
   const error = { type: '', ...toProblem(new BitpressError('artifact_broken', 'node 7')) };
-  handler = (_, response) => json(response, 200, { ...base, state: 'failed', error });
+  handler = (request, response) => {
+    if (!upload(request, response)) json(response, 200, { ...base, state: 'failed', error });
+  };
   await expect(remoteRunner(address, undefined)({}, files(), () => {}, never)).rejects.toMatchObject({
     code: 'artifact_broken',
   });
@@ -122,6 +155,7 @@ it('names a server that does not speak our language, or not at all', async () =>
 it('survives a moment without the server', async () => {
   let polls = 0;
   handler = (request, response) => {
+    if (upload(request, response)) return;
     if (request.method === 'POST') json(response, 202, { ...base, state: 'queued' });
     else if (request.url === base.links.report) json(response, 200, {});
     else if (++polls === 1) request.socket.destroy();
@@ -134,6 +168,7 @@ it('survives a moment without the server', async () => {
 it('cancels the job when the user gives up', async () => {
   const controller = new AbortController();
   handler = (request, response) => {
+    if (upload(request, response)) return;
     if (request.url === '/v1/jobs') json(response, 202, { ...base, state: 'running' });
     else if (request.method === 'POST') json(response, 200, {});
     else controller.abort();
@@ -147,7 +182,9 @@ it('cancels the job when the user gives up', async () => {
 });
 
 it('takes no path for an artifact name', async () => {
-  handler = (_, response) =>
-    json(response, 200, { ...base, state: 'succeeded', artifacts: [{ name: '../x', url: '/x' }] });
+  handler = (request, response) => {
+    if (!upload(request, response))
+      json(response, 200, { ...base, state: 'succeeded', artifacts: [{ name: '../x', url: '/x' }] });
+  };
   await expect(remoteRunner(address, undefined)({}, files(), () => {}, never)).rejects.toThrow(/"\.\.\/x"/);
 });
