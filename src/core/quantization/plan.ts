@@ -5,6 +5,7 @@
  * the report, and applied to a fresh copy of the graph. Names are unique in a prepared graph (passes/unique-names).
  */
 import type { Range } from '../calibration/observer.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { QuantType } from './qparams.ts';
 
 /** Per-tensor parameters of an activation: real = (code - zeroPoint) * scale. */
@@ -67,11 +68,18 @@ export interface GuardedLayer {
   readonly sqnrDb?: number;
 }
 
+export type PlannedConstants = ReadonlyMap<string, ReadonlyMap<number, Tensor>>;
+
 export interface QuantPlan {
   /** By value name. */
   readonly activations: ReadonlyMap<string, ActivationQuant>;
   /** By node name; every node of the graph has an entry. */
   readonly nodes: ReadonlyMap<string, NodeDecision>;
+  /**
+   * Constants that take the place of a node's own before it is lowered, by node name and position: weights rounded with
+   * more than one of them in mind, corrected biases.
+   */
+  readonly constants?: PlannedConstants;
   /** What the user should know of the plan as a whole, for the report's warnings. */
   readonly notes?: readonly string[];
   /** Layers narrowed by the saturation guard, where it was asked for. */

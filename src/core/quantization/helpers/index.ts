@@ -3,11 +3,17 @@
  * up for what became of the weights.
  */
 import { type Registry, registry } from '../../../registry.ts';
+import { biasCorrection } from './bias-correction.ts';
 import { crossLayerEqualization } from './cross-layer-equalization.ts';
+import { gptqRounding } from './gptq-rounding.ts';
 import type { AccuracyHelper, FloatRewrite, PlanRefinement } from './helper.ts';
+import { smoothQuant } from './smooth-quant.ts';
 
 export const HELPERS: Registry<AccuracyHelper> = registry<AccuracyHelper>('accuracy helpers', [
   crossLayerEqualization,
+  smoothQuant,
+  gptqRounding,
+  biasCorrection,
 ]);
 
 /** The options of all helpers together, for the methods that use them. */
@@ -21,7 +27,14 @@ export function floatRewrites(options: Readonly<Record<string, unknown>>): reado
   return HELPERS.all.flatMap(helper => helper.rewrite?.(options) ?? []);
 }
 
-/** What the options ask for after planning, in order. */
-export function planRefinements(options: Readonly<Record<string, unknown>>): readonly PlanRefinement[] {
-  return HELPERS.all.flatMap(helper => helper.refinement?.(options) ?? []);
+/** What the options ask for after planning, in order, as one. */
+export function planRefinement(options: Readonly<Record<string, unknown>>): PlanRefinement {
+  const asked = HELPERS.all.flatMap(helper => helper.refinement?.(options) ?? []);
+  return {
+    watch(linear, observers) {
+      for (const each of asked) each.watch(linear, observers);
+    },
+    refine: (plan, graph, observers) =>
+      asked.reduce((refined, each) => each.refine(refined, graph, observers), plan),
+  };
 }

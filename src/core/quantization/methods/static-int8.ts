@@ -3,7 +3,8 @@ import { type Static, Type } from 'typebox';
 import { BitpressError } from '../../../errors.ts';
 import { CALIBRATORS, DEFAULT_CALIBRATOR } from '../../calibration/index.ts';
 import { Observers } from '../../calibration/observers.ts';
-import { floatRewrites, HELPER_OPTIONS } from '../helpers/index.ts';
+import { floatRewrites, HELPER_OPTIONS, planRefinement } from '../helpers/index.ts';
+import { placeConstants } from '../helpers/planned-constants.ts';
 import { lowerToQdq } from '../lowerings/qdq.ts';
 import { lowerToQOperator } from '../lowerings/qoperator.ts';
 import type { Method, PlanContext } from '../method.ts';
@@ -11,7 +12,7 @@ import { FilterOptions, nodeFilter } from '../node-filter.ts';
 import { checkMatches, NodeTypeOptions, Overrides, overriddenFilter, overriddenTypes } from '../overrides.ts';
 import { gridOf } from '../qparams.ts';
 import { guardSaturation, watchSaturation } from '../saturation/guard.ts';
-import { type Selection, selectNodes } from '../static/selection.ts';
+import { type Selection, selectNodes, weightedNodes } from '../static/selection.ts';
 import { observedValues, planStatic } from '../static/static-plan.ts';
 import { activationTypes, type StaticTypes, type TypesOf } from '../static/types.ts';
 
@@ -112,15 +113,19 @@ export const staticInt8: Method<typeof options> = {
       observers.watch(value.name, calibrator.create(rest, grid));
     }
     if (o.saturationGuard) watchSaturation(selection.selected.keys(), observers);
+    planRefinement(o).watch(weightedNodes(selection), observers);
     return observers;
   },
   plan(context, observers) {
     const { graph } = context.model;
     const plan = planStatic(graph, selectionOf(context), observers, typesOf(context.options));
-    return context.options.saturationGuard ? guardSaturation(plan, graph, observers) : plan;
+    const guarded = context.options.saturationGuard ? guardSaturation(plan, graph, observers) : plan;
+    return planRefinement(context.options).refine(guarded, graph, observers);
   },
-  lower: (model, plan, o) =>
-    o.format === 'qoperator' ? lowerToQOperator(model, plan) : lowerToQdq(model, plan),
+  lower(model, plan, o) {
+    placeConstants(model.graph, plan);
+    (o.format === 'qoperator' ? lowerToQOperator : lowerToQdq)(model, plan);
+  },
 };
 
 interface NodeTypes {

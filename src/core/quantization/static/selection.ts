@@ -100,6 +100,13 @@ export function selectNodes(graph: Graph, filter: NodeFilter): Selection {
   return { selected, reasons };
 }
 
+/** The chosen dot products with constant weights. */
+export function weightedNodes({ selected }: Selection): readonly Node[] {
+  return [...selected].flatMap(([node, { spec }]) =>
+    spec.role === 'linear' && node.inputs[spec.weight]?.initializer ? [node] : [],
+  );
+}
+
 const NO_GAIN: FloatReason = {
   code: 'no_gain',
   text: 'it does not lie between quantized nodes: quantizing it would only add conversions',

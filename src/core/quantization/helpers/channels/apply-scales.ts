@@ -18,7 +18,8 @@ export type ScaleOf = (channel: number) => number;
 
 export function applyScales(graph: Graph, { weights, constants }: ChannelGraph, scaleOf: ScaleOf): void {
   const names = new Names(graph);
-  for (const link of weights) replace(graph, names, link.view.node, WEIGHT, scaledWeight(link, scaleOf));
+  for (const link of weights)
+    replace(graph, names, link.view.node, WEIGHT, scaledWeight(link, scaleOf, scaleOf));
   for (const link of constants) replace(graph, names, link.node, link.input, scaledConstant(link, scaleOf));
   removeUnusedInitializers(graph);
 }
@@ -35,8 +36,13 @@ function replace(
   node.setInput(input, addInitializer(graph, names.value(wish), tensor));
 }
 
-function scaledWeight({ view, reads, writes }: WeightLink, scaleOf: ScaleOf): Tensor | undefined {
-  const [read, written] = [factors(reads, scaleOf), factors(writes, scaleOf)];
+/** The weight with the scales of the channels that it reads and writes; undefined where all are 1. */
+export function scaledWeight(
+  { view, reads, writes }: WeightLink,
+  readScale: ScaleOf,
+  writtenScale: ScaleOf,
+): Tensor | undefined {
+  const [read, written] = [factors(reads, readScale), factors(writes, writtenScale)];
   if (read.every(isOne) && written.every(isOne)) return undefined;
   const data = elements(view.node.inputs[WEIGHT]!.initializer!, 'float32').slice();
   for (let a = 0; a < view.a; a++)
