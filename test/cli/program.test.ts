@@ -151,6 +151,21 @@ describe('quantize', () => {
     expect(err).toEqual(['calibrating: 16 of 32 samples', 'quantizing']);
   });
 
+  it('says before any work that an output cannot be written', async () => {
+    for (const argv of [
+      ['-o', join(dir, 'absent', 'small.onnx')],
+      ['-o', dir],
+      ['-o', join(dir, 'ok.onnx'), '-r', join(dir, 'absent', 'r.md')],
+    ]) {
+      const { cli, run, err } = setup();
+      expect(await cli('quantize', model, '-c', calib, ...argv)).toBe(1);
+      expect(err.join('\n')).toMatch(
+        /^A file cannot be written: .*(there is no folder .*absent|is a folder)/,
+      );
+      expect(run).not.toHaveBeenCalled();
+    }
+  });
+
   it('finds external data beside the model, and takes more by name', async () => {
     const { cli, run } = setup();
     const [beside, other] = [`${model}.data`, join(dir, 'weights.bin')];
