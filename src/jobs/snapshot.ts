@@ -18,6 +18,8 @@ export async function snapshot<D, R>(
 ): Promise<Snapshot<D, R> | undefined> {
   const job = (await queue.getJob(id)) as Job<D, R> | undefined;
   if (!job) return undefined;
+  // The queue writes and removes result, end and state in one step: a job that was completed needs no second read.
+  if (job.finishedOn !== undefined && job.returnvalue) return { job, state: 'completed' };
   const state = await job.getState();
   if ((state !== 'completed' && state !== 'failed') || job.finishedOn !== undefined) return { job, state };
   const ended = (await queue.getJob(id)) as Job<D, R> | undefined;

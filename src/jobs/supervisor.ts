@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { BitpressError, fromProblem } from '../errors.ts';
 import type { ReportProgress } from '../pipeline/ports.ts';
 import type { ChildEntry } from '../platform/child-entry.ts';
@@ -17,6 +18,8 @@ import type { SandboxMessage, SandboxStart, SandboxTask, TaskResults } from './s
 const MEMORY_PERIOD_MS = 100;
 const MIB = 1024 ** 2;
 const STDERR_KEPT = 8192;
+/** A third of the weight of a process at 0, where both want the same core (sched(7)). */
+const SANDBOX_NICE = 5;
 /** The sandbox's own watchdog fires after the supervisor had its chance. */
 const WATCHDOG_GRACE_MS = 10_000;
 
@@ -66,7 +69,10 @@ export async function runSandbox<K extends SandboxTask['kind']>(
   signal.addEventListener('abort', cancel, { once: true });
   const timeout = setTimeout(() => end(timedOut(limits)), limits.timeoutSeconds * 1000);
   const memory = watchMemory(child, limits, () => end(outOfMemory(limits)));
-  if (child.pid !== undefined) preferForOomKiller(child.pid);
+  if (child.pid !== undefined) {
+    preferForOomKiller(child.pid);
+    yieldToTheService(child.pid);
+  }
 
   try {
     const start: SandboxStart = {
@@ -127,6 +133,18 @@ function watchMemory(child: ChildProcess, limits: SandboxLimits, exceeded: () =>
 /** Where memory runs out between two readings, the kernel takes the sandbox and not the worker (proc(5), oom_score_adj). */
 function preferForOomKiller(pid: number): void {
   writeFile(`/proc/${pid}/oom_score_adj`, '1000').catch(() => {});
+}
+
+/**
+ * A job takes every core that is free, but not from the servers and workers of its machine, which need little and at once.
+ * Set before the sandbox starts a thread of its own: threads inherit it (setpriority(2), "C library/kernel differences").
+ */
+function yieldToTheService(pid: number): void {
+  try {
+    setPriority(pid, SANDBOX_NICE);
+  } catch {
+    // It has ended already.
+  }
 }
 
 function killGroup(child: ChildProcess): void {

@@ -1,5 +1,7 @@
 /** `npm run load -- <run> [arguments]`: what the service holds. Not part of `npm test`; docs/operations.md has the figures. */
 import { polls } from './polls.ts';
+import { queue } from './queue.ts';
+import { uploads } from './uploads.ts';
 
 const [run, ...args] = process.argv.slice(2);
 const backend = (text = 'embedded'): 'embedded' | 'redis' => {
@@ -7,5 +9,18 @@ const backend = (text = 'embedded'): 'embedded' | 'redis' => {
   return text;
 };
 
-if (run === 'polls') await polls(backend(args[0]), Number(args[1] ?? 1000), Number(args[2] ?? 15));
-else throw new Error('npm run load -- polls [embedded|redis] [rate] [seconds]');
+switch (run) {
+  case 'polls':
+    await polls(backend(args[0]), Number(args[1] ?? 1000), Number(args[2] ?? 15));
+    break;
+  case 'uploads':
+    await uploads(backend(args[0]), Number(args[1] ?? 1024));
+    break;
+  case 'queue':
+    await queue(Number(args[0] ?? 200), args.length > 1 ? args.slice(1).map(Number) : [1, 2]);
+    break;
+  default:
+    throw new Error(
+      'npm run load -- polls [embedded|redis] [rate] [seconds] | uploads [embedded|redis] [MiB] | queue [jobs] [workers ...]',
+    );
+}

@@ -88,8 +88,18 @@ export async function until(condition: () => Promise<boolean>): Promise<void> {
 
 /** Seconds of user and system time that a process has used, without its children. Source: proc(5), /proc/[pid]/stat. */
 export function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  const fields = statOf(pid);
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** The same of the children that it has waited for: a worker's sandboxes. */
+export function childrenCpuSeconds(pid: number): number {
+  const fields = statOf(pid);
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+}
+
+function statOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
 }
 
 /** Resident MiB of a process. Source: proc(5), /proc/[pid]/statm. */
