@@ -7,6 +7,8 @@
 import type { Narrowed, NarrowOptions } from './float16.ts';
 
 const MAX_BITS = 0x7f7f;
+/** Largest finite value. */
+export const MAX_BFLOAT16 = (2 - 2 ** -7) * 2 ** 127;
 const INFINITY_BITS = 0x7f80;
 const QUIET_NAN_BITS = 0x7fc0;
 const FLOAT32_INFINITY = 0x7f800000;
