@@ -11,8 +11,8 @@ import { runJob } from '../../src/pipeline/run-job.ts';
 import { describeHost } from '../../src/platform/host.ts';
 import { jobFiles } from '../../src/platform/job-files.ts';
 import { ortRuntime } from '../../src/platform/ort-runtime.ts';
+import { METHOD_SETTINGS } from '../support/method-settings.ts';
 import type { Outcome } from './exercise-reader.ts';
-import { METHOD_SETTINGS } from './method-settings.ts';
 import type { Case } from './mutants.ts';
 
 export async function exerciseJob({ bytes, fileName, random }: Case): Promise<Outcome> {

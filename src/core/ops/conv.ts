@@ -2,6 +2,8 @@
  * Convolutions. Weight layout: Conv [M, C/group, k...] (channel axis 0), ConvTranspose [C, M/group, k...] (axis 1).
  * https://onnx.ai/onnx/operators/onnx__Conv.html, https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
  */
+import type { Node } from '../ir/node.ts';
+import type { FloatReason } from '../quantization/plan.ts';
 import { type OperatorFamily, unsupported } from './operator.ts';
 
 export const conv: OperatorFamily = {
@@ -14,6 +16,7 @@ export const conv: OperatorFamily = {
       bias: 2,
       floatOutput: false,
       channelAxis: () => 0,
+      check: spatialWeights,
     },
     ConvTranspose: {
       role: 'linear',
@@ -26,8 +29,14 @@ export const conv: OperatorFamily = {
       channelAxis: node => (node.int('group', 1) === 1 ? 1 : undefined),
       check: node =>
         node.inputs[1]?.initializer
-          ? undefined
+          ? spatialWeights(node)
           : unsupported('ConvTranspose with weights computed at run time'),
     },
   },
 };
+
+function spatialWeights(node: Node): FloatReason | undefined {
+  return (node.inputs[1]?.dims?.length ?? 0) > 2
+    ? undefined
+    : unsupported(`${node.opType} whose weights have no spatial axis`);
+}

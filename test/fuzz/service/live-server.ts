@@ -60,7 +60,16 @@ export async function startLiveServer(folders: ServerFolders): Promise<LiveServe
       LOG_LEVEL: 'debug',
     },
     stdio: ['ignore', log, log],
+    // A group of its own: strace passes no signal on.
+    detached: true,
   });
+  const signal = (name: NodeJS.Signals): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name);
+    } catch {
+      // It has ended.
+    }
+  };
   closeSync(log);
   const url = `http://127.0.0.1:${port}`;
   const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
@@ -77,9 +86,9 @@ export async function startLiveServer(folders: ServerFolders): Promise<LiveServe
     opened: () => (traced && existsSync(tracePath) ? readFileSync(tracePath, 'utf8') : undefined),
     async stop() {
       const ended = new Promise(resolve => child.once('exit', resolve));
-      if (isAlive()) child.kill('SIGTERM');
+      signal('SIGTERM');
       await Promise.race([ended, sleep(20_000)]);
-      if (isAlive()) child.kill('SIGKILL');
+      signal('SIGKILL');
     },
   };
 }

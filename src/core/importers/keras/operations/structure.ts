@@ -27,7 +27,7 @@ const getItem: LayerSpec = {
         continue;
       }
       const dim = input.shape[axis] ?? null;
-      if (typeof item === 'number') {
+      if (typeof item === 'number' && Number.isSafeInteger(item)) {
         starts?.push(item);
         ends?.push(item === -1 ? MAX_END : item + 1);
         axes?.push(axis);
@@ -74,7 +74,7 @@ function rangeOf(call: LayerCall, item: Argument): Range | undefined {
     throw call.refuse('it is indexed by something else than integers and slices.');
   const number = (value: Argument, fallback: number) => {
     if (value === null || value === undefined) return fallback;
-    if (typeof value === 'number' && Number.isInteger(value)) return value;
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
     throw call.refuse('a slice has a bound that is not an integer.');
   };
   const step = number(item.step, 1);

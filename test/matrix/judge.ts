@@ -1,0 +1,27 @@
+/** What a row of the matrix must hold. */
+import type { MatrixCase } from './cases.ts';
+import type { MatrixRow } from './run-row.ts';
+
+/** Relative to fp32, for the default settings in 8 bits. */
+const MAX_LOSS = 0.005;
+const DEFAULTS_IN_8_BITS = ['static-int8', 'dynamic-int8', 'weight-only-int8'];
+/** Codes that say the request asks for nothing this model has. */
+const REFUSALS = ['nothing_quantized', 'invalid_spec', 'model_unsupported', 'opset_unsupported'];
+
+export function faults(model: MatrixCase, { setting, report, failure }: MatrixRow): readonly string[] {
+  const where = `${model.name} ${JSON.stringify(setting)}`;
+  if (failure) return REFUSALS.includes(failure.code) ? [] : [`${where}: ${failure.code}: ${failure.detail}`];
+  const isDefault = Object.keys(setting).length === 1 && DEFAULTS_IN_8_BITS.includes(setting.type);
+  const score = report?.models.artifact.score;
+  const fp32 = report?.models.reference.score;
+  if (!isDefault) return [];
+  if (score === undefined || fp32 === undefined) return [`${where}: it has no score`];
+  const sign = model.lowerIsBetter ? -1 : 1;
+  const found: string[] = [];
+  if ((sign * (fp32 - score)) / fp32 > MAX_LOSS) found.push(`${where}: ${score} against ${fp32} of fp32`);
+  if (setting.type === 'static-int8' && model.reference && sign * (model.reference.score - score) > 0)
+    found.push(
+      `${where}: ${score} against ${model.reference.score} of the reference (${model.reference.row})`,
+    );
+  return found;
+}
