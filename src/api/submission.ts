@@ -6,7 +6,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { ModelResource } from '../contracts/model.ts';
 import { type JobSpec, parseSpec } from '../contracts/parse-spec.ts';
-import { METHODS } from '../core/quantization/methods/index.ts';
+import { refuseMissingData } from '../contracts/refuse-missing-data.ts';
 import { BitpressError } from '../errors.ts';
 import type { ApiDeps } from './deps.ts';
 import { addDataset, addModel, needDataset, needModel } from './resources.ts';
@@ -86,10 +86,10 @@ async function fromJson(body: unknown, deps: ApiDeps): Promise<Submission> {
 function parts(body: Record<string, unknown>) {
   const { model, webhook, ...json } = body;
   const spec = parseSpec(json);
-  if (METHODS.get(spec.method.type)?.data === 'required' && spec.calibration === undefined)
-    throw new BitpressError('calibration_required', `"${spec.method.type}" measures ranges on samples`, {
-      field: 'calibration',
-    });
+  refuseMissingData(
+    spec.method,
+    spec.calibration === undefined ? 'none' : typeof spec.calibration === 'object' ? 'synthetic' : 'real',
+  );
   if (webhook !== undefined && typeof webhook !== 'string')
     throw new BitpressError('invalid_request', '"webhook" must be a URL', { field: 'webhook' });
   return { model, spec, webhook };

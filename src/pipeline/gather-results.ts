@@ -13,10 +13,18 @@ import { nodeOutcomes } from './node-outcomes.ts';
 import type { MemoryFigures, Ports } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import type { Repaired } from './repair.ts';
+import type { Rounded } from './round-weights.ts';
 import type { JobSamples } from './samples.ts';
 import type { SourceCheck } from './source-check.ts';
 import type { StageClock } from './stage-clock.ts';
-import type { Gates, ModelEvidence, Provenance, StageResults, ValueEvidence } from './stage-results.ts';
+import type {
+  CalibrationEvidence,
+  Gates,
+  ModelEvidence,
+  Provenance,
+  StageResults,
+  ValueEvidence,
+} from './stage-results.ts';
 import { modelBytes, modelPaths, readModelFile } from './write-model-file.ts';
 
 export interface Gathered {
@@ -26,6 +34,7 @@ export interface Gathered {
   readonly gates: Gates;
   readonly prepared: PreparedModel;
   readonly observers: Observers;
+  readonly rounded: Rounded;
   readonly samples: JobSamples;
   readonly repaired: Repaired;
   readonly source: SourceCheck | undefined;
@@ -70,14 +79,7 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
     }),
     comparedSamples: optimized.samples,
     ...(samples.scoring && { accuracy: { ...samples.scoring, samples: optimized.samples } }),
-    ...(samples.calibration && {
-      calibration: {
-        samples: samples.calibration.count,
-        calibrator: calibratorName(options),
-        synthetic: samples.synthetic,
-        values: found.observers.size,
-      },
-    }),
+    ...calibrationEvidence(found, options),
     ...(plan.guarded && { saturation: plan.guarded }),
     repair: { enabled: spec.repair, rounds: repaired.rounds },
     ...(measured.benchmark && { benchmark: measured.benchmark }),
@@ -85,6 +87,7 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
       ...(found.source?.warnings ?? []),
       ...samples.warnings,
       ...found.prepared.notes,
+      ...found.rounded.notes,
       ...(plan.notes ?? []),
     ],
     stageMs: found.clock.finish(),
@@ -113,6 +116,23 @@ async function modelEvidence(
     statistics: modelStatistics(readModelFile(path, files)),
     ...(score !== undefined && { score }),
     ...(memory && { memory }),
+  };
+}
+
+/** Nothing where the method read no data, though some may have been sent. */
+function calibrationEvidence(
+  { samples, observers, rounded }: Gathered,
+  options: Readonly<Record<string, unknown>>,
+): { readonly calibration?: CalibrationEvidence } {
+  const values = observers.size + rounded.inputs;
+  if (!samples.calibration || values === 0) return {};
+  return {
+    calibration: {
+      samples: samples.calibration.count,
+      calibrator: observers.size > 0 ? calibratorName(options) : 'gptq',
+      synthetic: samples.synthetic,
+      values,
+    },
   };
 }
 

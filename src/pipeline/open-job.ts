@@ -44,7 +44,7 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
   const imported = await importToFile(request.modelFiles, importedPath, files);
   if (method.id !== 'convert') refuseQuantized(imported.model);
   const { inputs, outputs } = await signatureOf(imported.model, [], files.join(workDir, 'probe.onnx'), ports);
-  const samples = await openSamples({ ...request, method }, inputs, outputs, ports);
+  const samples = await openSamples(request, inputs, outputs, ports);
   try {
     refuseUnjudged(spec, samples);
   } catch (error) {

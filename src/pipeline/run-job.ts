@@ -15,6 +15,7 @@ import type { Ports } from './ports.ts';
 import { prepareModel } from './prepare.ts';
 import { produceArtifact } from './produce.ts';
 import { rewriteModel } from './rewrite.ts';
+import { roundWeights } from './round-weights.ts';
 import { checkSource } from './source-check.ts';
 import { stageClock } from './stage-clock.ts';
 import { valueErrors } from './value-errors.ts';
@@ -58,6 +59,9 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
     const observers = method.observers({ model: prepared.fresh(), options, released: new Map() });
     if (samples.calibration)
       await calibrate({ prepared, observers, samples: samples.calibration, workDir }, ports);
+    const context = { model: prepared.fresh(), options, released: new Map() };
+    const roundings = samples.synthetic ? [] : (method.roundings?.(context) ?? []);
+    const rounded = await roundWeights({ prepared, roundings, samples: samples.calibration, workDir }, ports);
 
     const gates = withDefaultGates(spec.gates ?? {}, samples.scoring?.metric);
     const repaired = await produceArtifact(
@@ -66,6 +70,7 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
         method,
         options,
         observers,
+        rounded: rounded.weights,
         reference: importedPath,
         samples,
         gates,
@@ -99,6 +104,7 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
           gates,
           prepared,
           observers,
+          rounded,
           samples,
           repaired,
           source,

@@ -6,10 +6,9 @@
  * to see a broken graph and says nothing about accuracy.
  */
 import type { JobSpec } from '../contracts/parse-spec.ts';
+import { refuseMissingData } from '../contracts/refuse-missing-data.ts';
 import { type BoundSamples, bindDataset } from '../core/data/bind.ts';
 import { syntheticSamples } from '../core/data/synthetic.ts';
-import type { Method } from '../core/quantization/method.ts';
-import { BitpressError } from '../errors.ts';
 import type { Ports, SampleSource, SessionValue } from './ports.ts';
 
 const HELD_OUT = { share: 0.25, most: 32 } as const;
@@ -17,7 +16,6 @@ const RANDOM_VERIFY_SAMPLES = 8;
 
 export interface SamplesRequest {
   readonly spec: JobSpec;
-  readonly method: Method;
   readonly calibration?: string;
   readonly evaluation?: string;
   readonly workDir: string;
@@ -38,7 +36,7 @@ export async function openSamples(
   outputs: readonly SessionValue[],
   { files }: Ports,
 ): Promise<JobSamples> {
-  const { spec, method, workDir } = request;
+  const { spec, workDir } = request;
   const opened: { close(): void }[] = [];
   const warnings: string[] = [];
   const bind = async (path: string, evaluates: boolean): Promise<BoundSamples> => {
@@ -58,16 +56,14 @@ export async function openSamples(
   };
   try {
     const synthetic = typeof spec.calibration === 'object';
+    refuseMissingData(
+      spec.method,
+      request.calibration !== undefined ? 'real' : synthetic ? 'synthetic' : 'none',
+    );
     let calibration: SampleSource | undefined;
     if (request.calibration !== undefined) calibration = await bind(request.calibration, false);
     else if (typeof spec.calibration === 'object')
       calibration = syntheticSamples(inputs, spec.calibration.samples);
-    else if (method.data === 'required')
-      throw new BitpressError(
-        'calibration_required',
-        `the method "${method.id}" takes the ranges of activations from calibration data`,
-        { field: 'calibration' },
-      );
     const evaluation = request.evaluation === undefined ? undefined : await bind(request.evaluation, true);
     const [forCalibration, heldOut] =
       evaluation || synthetic || !calibration ? [calibration, undefined] : split(calibration);

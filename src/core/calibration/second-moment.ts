@@ -23,7 +23,6 @@ export class SecondMoment {
   readonly size: number;
   /** Upper triangle of the sum, by rows. */
   readonly triangle: Float64Array;
-  #vectors = 0;
 
   constructor(size: number) {
     this.size = size;
@@ -35,27 +34,26 @@ export class SecondMoment {
     return triangleLength(size) * Float64Array.BYTES_PER_ELEMENT;
   }
 
-  /** How many vectors have been added. */
-  get vectors(): number {
-    return this.#vectors;
-  }
-
   /** @param rows vectors one after another, [vectors, size], all finite */
   add(rows: Float32Array): void {
     if (rows.length % this.size !== 0)
       throw new RangeError(`${rows.length} elements are no whole vectors of ${this.size}`);
     gramInto(this.triangle, rows, this.size);
-    this.#vectors += rows.length / this.size;
   }
 
-  /** Adds a product Xᵀ X that was computed elsewhere. @param gram [size, size] @param vectors rows of X */
-  addGram(gram: Float32Array, vectors: number): void {
+  /** Adds a product Xᵀ X that was formed elsewhere. @param gram [size, size] */
+  addGram(gram: Float32Array): void {
     const { size, triangle } = this;
     if (gram.length !== size * size)
       throw new RangeError(`${gram.length} elements are no matrix of ${size} by ${size}`);
     for (let i = 0, at = 0; i < size; i++)
       for (let j = i; j < size; j++, at++)
         triangle[at] = (triangle[at] as number) + (gram[i * size + j] as number);
-    this.#vectors += vectors;
+  }
+
+  /** Adds the sum over other vectors of the same size. */
+  addMoment({ triangle }: SecondMoment): void {
+    for (let at = 0; at < triangle.length; at++)
+      this.triangle[at] = (this.triangle[at] as number) + (triangle[at] as number);
   }
 }

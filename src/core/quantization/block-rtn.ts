@@ -25,7 +25,7 @@ export interface BlockOptions {
   readonly axis: 0 | 1;
 }
 
-interface Blocks {
+export interface Blocks {
   readonly rows: number;
   readonly columns: number;
   readonly blocks: number;
@@ -34,7 +34,7 @@ interface Blocks {
   readonly columnStride: number;
 }
 
-function blocksOf(dims: readonly number[], axis: number, blockSize: number): Blocks {
+export function blocksOf(dims: readonly number[], axis: number, blockSize: number): Blocks {
   const [d0 = 0, d1 = 0] = dims;
   const [rows, columns] = axis === 0 ? [d0, d1] : [d1, d0];
   const blocks = Math.ceil(rows / blockSize);
@@ -42,7 +42,7 @@ function blocksOf(dims: readonly number[], axis: number, blockSize: number): Blo
 }
 
 /** Position of a block's parameters in the opset-21 layout that WeightQuant has. */
-function slotOf(axis: number, { blocks, columns }: Blocks, column: number, block: number): number {
+export function slotOf(axis: number, { blocks, columns }: Blocks, column: number, block: number): number {
   return axis === 0 ? block * columns + column : column * blocks + block;
 }
 
@@ -125,11 +125,18 @@ export function packScales(dims: readonly number[], quant: WeightQuant): Float32
   return packed;
 }
 
-/** [N][ceil(blocks * bits / 8)]; undefined where every zero point is the middle code, the operator's default. */
-export function packZeroPoints(dims: readonly number[], quant: WeightQuant): Uint8Array | undefined {
+/**
+ * [N][ceil(blocks * bits / 8)]; undefined where every zero point is the middle code, the operator's default, unless those
+ * are wanted too.
+ */
+export function packZeroPoints(
+  dims: readonly number[],
+  quant: WeightQuant,
+  withDefault = false,
+): Uint8Array | undefined {
   const { axis = 0, blockSize = 1, zeroPoints } = quant;
   const bits = bitsOf(quant);
-  if (zeroPoints.every(zeroPoint => zeroPoint === middleOf(bits))) return undefined;
+  if (!withDefault && zeroPoints.every(zeroPoint => zeroPoint === middleOf(bits))) return undefined;
   const shape = blocksOf(dims, axis, blockSize);
   const bytes = Math.ceil((shape.blocks * bits) / 8);
   const packed = new Uint8Array(shape.columns * bytes);
@@ -185,14 +192,9 @@ function forEachTile(
         zeroPoints[c] = quant.zeroPoints[slot] as number;
       }
       const start = row * rowStride + column * columnStride;
-      encodeTile(
-        data,
-        start,
-        { rowStride, columnStride, width, rows, columns, top },
-        codes,
-        perUnit,
-        zeroPoints,
-      );
+      const tile = { rowStride, columnStride, width, rows, columns, top };
+      if (quant.codes) copyTile(quant.codes, start, tile, codes);
+      else encodeTile(data, start, tile, codes, perUnit, zeroPoints);
       take({ codes, width, rows, columns, row, column, block }, shape);
     }
   }
@@ -205,6 +207,18 @@ interface TileShape {
   readonly rows: number;
   readonly columns: number;
   readonly top: number;
+}
+
+/** Codes that were chosen already. */
+function copyTile(
+  chosen: Uint8Array,
+  start: number,
+  { rowStride, columnStride, width, rows, columns }: TileShape,
+  codes: Uint8Array,
+): void {
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++)
+      codes[r * width + c] = chosen[start + r * rowStride + c * columnStride] as number;
 }
 
 function encodeTile(

@@ -10,15 +10,26 @@ import type { Observers } from '../calibration/observers.ts';
 import type { Model } from '../ir/model.ts';
 import type { FloatRewrite } from './helpers/helper.ts';
 import type { QuantPlan } from './plan.ts';
+import type { RoundedWeights, WeightRounding } from './rounding/weight-rounding.ts';
 
 /** Whether the method reads calibration data: never, always, or when it is given. */
 export type DataNeed = 'none' | 'optional' | 'required';
+
+/** What a method needs with these options; 'real': random samples will not do. */
+export function dataNeed(
+  method: Pick<Method, 'data' | 'dataOf'>,
+  options: Readonly<Record<string, unknown>>,
+): DataNeed | 'real' {
+  return method.dataOf?.(options) ?? method.data;
+}
 
 export interface PlanContext<O> {
   readonly model: Model;
   readonly options: O;
   /** Names of nodes that must stay float, with the reason (repair, sensitivity). */
   readonly released: ReadonlyMap<string, string>;
+  /** Weights that were rounded against data, where the method asked for it and there was some. */
+  readonly rounded?: RoundedWeights;
 }
 
 export interface Method<S extends TObject = TObject> extends Identified {
@@ -27,6 +38,8 @@ export interface Method<S extends TObject = TObject> extends Identified {
   readonly summary: string;
   readonly options: S;
   readonly data: DataNeed;
+  /** The same for given options, where it depends on them; 'real': random samples will not do. */
+  dataOf?(options: Static<S>): DataNeed | 'real';
   /** Rules between options, which a schema cannot say. @throws BitpressError invalid_spec naming the field */
   check?(options: Static<S>): void;
   /** The opset that the lowered form needs; the model is raised to it while it is prepared. */
@@ -35,6 +48,8 @@ export interface Method<S extends TObject = TObject> extends Identified {
   rewrites?(options: Static<S>): readonly FloatRewrite[];
   /** The values whose statistics the plan will ask for. Empty for methods without data. */
   observers(context: PlanContext<Static<S>>): Observers;
+  /** Weights to round against calibration data, and never against random samples. */
+  roundings?(context: PlanContext<Static<S>>): readonly WeightRounding[];
   /** Pure: the same model, options and statistics give the same plan. Observers have seen every sample. */
   plan(context: PlanContext<Static<S>>, observers: Observers): QuantPlan;
   /** Applies the plan to the model in place. */

@@ -24,6 +24,8 @@ export interface WeightQuant {
   readonly blockSize?: number;
   readonly scales: Float32Array;
   readonly zeroPoints: Int32Array;
+  /** Codes in the order of the constant, one a byte, where they are not simply the nearest ones (blocks only). */
+  readonly codes?: Uint8Array;
 }
 
 /** Why a node stays float: a stable code for programs, a sentence for people. */

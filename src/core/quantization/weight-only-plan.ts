@@ -1,6 +1,6 @@
 /**
- * Plan of weight-only quantization: constant matrices of MatMul and Gemm get blocks of 4 or 8 bits, everything else and
- * all activations stay float. Nodes inside If, Loop and Scan bodies take part.
+ * Plan of weight-only quantization: constant matrices of MatMul and Gemm get blocks of 4 or 8 bits, tables behind Gather
+ * blocks along their rows; everything else and all activations stay float. Nodes inside If, Loop and Scan bodies take part.
  */
 import { BitpressError } from '../../errors.ts';
 import type { Model } from '../ir/model.ts';
@@ -8,49 +8,116 @@ import type { Node } from '../ir/node.ts';
 import { walkNodes } from '../ir/walk.ts';
 import { extent, firstNotFinite, isFiniteExtent } from '../tensor/reduce.ts';
 import { elements } from '../tensor/tensor.ts';
-import { type BlockOptions, chooseBlocks } from './block-rtn.ts';
+import { type BlockBits, type BlockOptions, chooseBlocks } from './block-rtn.ts';
 import type { NodeFilter } from './node-filter.ts';
-import type { FloatReason, NodeDecision, QuantPlan } from './plan.ts';
+import type { FloatReason, NodeDecision, QuantPlan, WeightQuant } from './plan.ts';
+import type { BlockFit } from './rounding/block-fit.ts';
+import { fitBlocks } from './rounding/blocks.ts';
+import type { RoundedWeights } from './rounding/weight-rounding.ts';
 
-export type WeightOnlyTypes = Omit<BlockOptions, 'axis'>;
+export interface WeightOnlyTypes extends Omit<BlockOptions, 'axis'> {
+  /** Bits of tables; undefined leaves them in float. */
+  readonly tableBits: BlockBits | undefined;
+  /** Searches for better grids than those of round-to-nearest. */
+  readonly fit: BlockFit | undefined;
+}
 
-export function planWeightOnly(model: Model, filter: NodeFilter, types: WeightOnlyTypes): QuantPlan {
+/** Position of the weight among the inputs of a MatMul or Gemm, and of the table among those of a Gather. */
+export const MATRIX = 1;
+export const TABLE = 0;
+/** A table smaller than this saves fewer bytes than the operator that decodes its rows adds. */
+const MIN_TABLE_ELEMENTS = 4096;
+
+/** @param rounded weights whose codes are known already, by node name */
+export function planWeightOnly(
+  model: Model,
+  filter: NodeFilter,
+  types: WeightOnlyTypes,
+  rounded?: RoundedWeights,
+): QuantPlan {
   const nodes = new Map<string, NodeDecision>();
+  const shared = new Map<string, WeightQuant>();
   for (const { node } of walkNodes(model.graph)) {
-    const reason = filter(node) ?? declined(node);
-    nodes.set(node.name, reason ? { action: 'float', reason } : quantized(node, types));
+    const reason = filter(node) ?? declined(node, types);
+    if (reason) {
+      nodes.set(node.name, { action: 'float', reason });
+      continue;
+    }
+    const at = node.opType === 'Gather' ? TABLE : MATRIX;
+    const key = weightKey(node);
+    const quant = rounded?.get(node.name) ?? shared.get(key) ?? blocksOf(node, types);
+    shared.set(key, quant);
+    nodes.set(node.name, { action: 'quantize', inputs: [at], outputs: [], weights: new Map([[at, quant]]) });
   }
   return { activations: new Map(), nodes };
 }
 
-const reason = (code: FloatReason['code'], text: string): FloatReason => ({ code, text });
-
-function declined(node: Node): FloatReason | undefined {
-  const type = node.qualifiedType;
-  if (type !== 'MatMul' && type !== 'Gemm')
-    return reason('operator_not_supported', `${type} has no weight-only form`);
-  const weight = node.inputs[1]?.initializer;
+/** Why a product's weights are not quantized; undefined where they can be. Tables have reasons of their own. */
+export function declinedMatrix(node: Node): FloatReason | undefined {
+  const weight = node.inputs[MATRIX]?.initializer;
   if (!weight) return reason('dynamic_weight', 'its second operand is computed at run time');
   if (weight.dtype !== 'float32') return reason('constant_not_float', 'its weights are not float32');
   if (weight.dims.length !== 2) return reason('shape_not_supported', 'its weights are not a matrix');
   if (weight.dims.includes(0)) return reason('shape_not_supported', 'its weights are empty');
-  if (type === 'MatMul') return undefined;
+  if (node.opType === 'MatMul') return undefined;
   if (node.int('transA', 0) !== 0) return reason('shape_not_supported', 'Gemm with a transposed A');
   if (node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1)
     return reason('shape_not_supported', 'Gemm with alpha or beta that could not be folded into constants');
   return undefined;
 }
 
-function quantized(node: Node, types: WeightOnlyTypes): NodeDecision {
-  const value = node.inputs[1];
-  const tensor = value?.initializer;
-  if (!tensor) throw new Error(`${node.name} has no constant weight`);
-  const data = elements(tensor, 'float32');
-  const axis = node.int('transB', 0) === 1 ? 1 : 0;
-  const quant = chooseBlocks(data, tensor.dims, { ...types, axis });
+export const isProduct = (node: Node): boolean =>
+  node.qualifiedType === 'MatMul' || node.qualifiedType === 'Gemm';
+
+/** The axis that is summed over: 0 of [K, N], 1 of [N, K]. Tables are cut along their rows. */
+export const blockAxis = (node: Node): 0 | 1 =>
+  node.opType === 'Gather' || node.int('transB', 0) === 1 ? 1 : 0;
+
+/** Equal for nodes that read the same constant in the same way. */
+export function weightKey(node: Node): string {
+  const at = node.opType === 'Gather' ? TABLE : MATRIX;
+  return `${node.opType === 'Gather' ? 'table' : 'matrix'}\0${blockAxis(node)}\0${node.inputs[at]?.name}`;
+}
+
+/**
+ * A constant in blocks: on the grids of round-to-nearest, or on those that `fit` finds.
+ * @throws BitpressError model_invalid where it is not finite
+ */
+export function blocksOf(node: Node, types: WeightOnlyTypes): WeightQuant {
+  const isTable = node.opType === 'Gather';
+  const value = node.inputs[isTable ? TABLE : MATRIX];
+  if (!value?.initializer) throw new Error(`${node.name} has no constant weight`);
+  const { dims } = value.initializer;
+  const data = elements(value.initializer, 'float32');
+  const bits = isTable ? (types.tableBits ?? types.bits) : types.bits;
+  const quant = chooseBlocks(data, dims, { ...types, bits, axis: blockAxis(node) });
   // What is not finite shows in its block's scale.
   const at = isFiniteExtent(extent(quant.scales)) ? -1 : firstNotFinite(data);
   if (at >= 0)
     throw new BitpressError('model_invalid', `Constant "${value.name}" holds ${data[at]} at element ${at}.`);
-  return { action: 'quantize', inputs: [1], outputs: [], weights: new Map([[1, quant]]) };
+  const { fit, symmetric } = types;
+  return fit ? fitBlocks(data, dims, quant, { fit, symmetric }) : quant;
+}
+
+const reason = (code: FloatReason['code'], text: string): FloatReason => ({ code, text });
+
+function declined(node: Node, types: WeightOnlyTypes): FloatReason | undefined {
+  if (isProduct(node)) return declinedMatrix(node);
+  if (node.qualifiedType === 'Gather') return declinedTable(node, types);
+  return reason('operator_not_supported', `${node.qualifiedType} has no weight-only form`);
+}
+
+/** GatherBlockQuantized takes rows of a matrix, packed to whole bytes. */
+function declinedTable(node: Node, { tableBits }: WeightOnlyTypes): FloatReason | undefined {
+  const table = node.inputs[TABLE]?.initializer;
+  if (table?.dtype !== 'float32') return reason('not_float', 'it does not read a float32 table');
+  if (!tableBits) return reason('excluded', 'tables are left in float ("embeddings")');
+  const [rows = 0, width = 0] = table.dims;
+  if (table.dims.length !== 2) return reason('shape_not_supported', 'its table is not a matrix');
+  if (![0, -2].includes(node.int('axis', 0)))
+    return reason('shape_not_supported', 'it does not take rows of its table');
+  if (rows * width < MIN_TABLE_ELEMENTS) return reason('no_gain', 'its table is small');
+  if (tableBits === 4 && width % 2 !== 0)
+    return reason('shape_not_supported', 'its table has rows of an odd length');
+  return undefined;
 }

@@ -18,7 +18,9 @@ import { packInt4 } from '../../tensor/pack-int4.ts';
 import { elements, type Tensor, tensorFrom, tensorFromBytes, tensorOf } from '../../tensor/tensor.ts';
 import { encodeBlocks } from '../block-rtn.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
+import { MATRIX, TABLE } from '../weight-only-plan.ts';
 import { scaleDims } from '../weights.ts';
+import { TableWriter } from './weight-only-tables.ts';
 
 /** DequantizeLinear has `block_size` and the 4-bit types since opset 21. */
 export const BLOCKED_QDQ_OPSET = 21;
@@ -26,20 +28,24 @@ export const BLOCKED_QDQ_OPSET = 21;
 export function lowerToBlockedQdq(model: Model, plan: QuantPlan): void {
   const names = new Names(model.graph);
   const decoded = new Map<string, Value>();
+  const tables = new TableWriter(model.graph, names);
   const owners = new Map<Value, Graph>();
   for (const graph of walkGraphs(model.graph))
     for (const value of graph.initializers) owners.set(value, graph);
   for (const graph of walkGraphs(model.graph)) {
     for (const node of [...graph.nodes]) {
       const decision = plan.nodes.get(node.name);
-      const quant = decision?.action === 'quantize' ? decision.weights.get(1) : undefined;
-      const weight = node.inputs[1];
+      if (decision?.action !== 'quantize') continue;
+      const table = decision.weights.get(TABLE);
+      if (table) tables.toDequantizedRows(graph, node, table);
+      const quant = decision.weights.get(MATRIX);
+      const weight = node.inputs[MATRIX];
       const owner = weight && owners.get(weight);
       if (!quant || !owner || !weight.initializer) continue;
       const key = `${quant.axis}\0${weight.name}`;
       const value = decoded.get(key) ?? decode(owner, names, weight, weight.initializer, quant);
       decoded.set(key, value);
-      node.setInput(1, value);
+      node.setInput(MATRIX, value);
     }
   }
   for (const graph of walkGraphs(model.graph)) removeUnusedInitializers(graph);

@@ -1,6 +1,6 @@
 /**
  * Writes weight-only quantization as com.microsoft.MatMulNBits: MatMul and Gemm become one operator that decodes blocks of weights while it
- * multiplies. The C of a Gemm is added after it.
+ * multiplies. The C of a Gemm is added after it. Tables behind Gather become GatherBlockQuantized.
  *
  * Invariant: a weight that several nodes read in the same way is written once; values keep their names.
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#commicrosoftmatmulnbits
@@ -17,6 +17,8 @@ import { walkGraphs } from '../../ir/walk.ts';
 import { elements, type Tensor, tensorFrom, tensorOf } from '../../tensor/tensor.ts';
 import { packCodes, packScales, packZeroPoints } from '../block-rtn.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
+import { MATRIX, TABLE } from '../weight-only-plan.ts';
+import { TableWriter } from './weight-only-tables.ts';
 
 const DOMAIN = 'com.microsoft';
 const DOMAIN_VERSION = 1;
@@ -25,18 +27,21 @@ const DOMAIN_VERSION = 1;
 export function lowerToMatMulNBits(model: Model, plan: QuantPlan, accuracyLevel: number): void {
   const names = new Names(model.graph);
   const packed = new Map<string, readonly Value[]>();
+  const tables = new TableWriter(model.graph, names);
   for (const graph of walkGraphs(model.graph))
     for (const node of [...graph.nodes]) {
       const decision = plan.nodes.get(node.name);
-      const quant = decision?.action === 'quantize' ? decision.weights.get(1) : undefined;
-      if (!quant) continue;
-      const weight = node.inputs[1];
-      if (!weight) continue;
+      if (decision?.action !== 'quantize') continue;
+      model.opsetImports.set(DOMAIN, DOMAIN_VERSION);
+      const table = decision.weights.get(TABLE);
+      if (table) tables.toGatherBlockQuantized(graph, node, table);
+      const quant = decision.weights.get(MATRIX);
+      const weight = node.inputs[MATRIX];
+      if (!quant || !weight) continue;
       const key = `${quant.axis}\0${weight.name}`;
       const operands = packed.get(key) ?? addPacked(model.graph, names, weight, quant);
       packed.set(key, operands);
       replace(graph, names, node, operands, quant, accuracyLevel);
-      model.opsetImports.set(DOMAIN, DOMAIN_VERSION);
     }
   for (const graph of walkGraphs(model.graph)) removeUnusedInitializers(graph);
 }

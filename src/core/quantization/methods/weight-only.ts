@@ -1,21 +1,45 @@
 /** Weight-only quantization in 4 or 8 bits: one method for each width, from one description. */
 
 import { type Static, Type } from 'typebox';
+import { BitpressError } from '../../../errors.ts';
 import { Observers } from '../../calibration/observers.ts';
 import type { BlockBits } from '../block-rtn.ts';
 import { lowerToMatMulNBits } from '../lowerings/weight-only.ts';
 import { BLOCKED_QDQ_OPSET, lowerToBlockedQdq } from '../lowerings/weight-only-qdq.ts';
 import type { Method } from '../method.ts';
 import { FilterOptions, nodeFilter } from '../node-filter.ts';
-import { planWeightOnly } from '../weight-only-plan.ts';
+import { ALGORITHMS, type Algorithm, fitOf } from '../rounding/algorithms.ts';
+import { planWeightOnly, type WeightOnlyTypes } from '../weight-only-plan.ts';
+import { weightOnlyRoundings } from '../weight-only-roundings.ts';
 
 const DEFAULT_BLOCK_SIZE = 32;
 /** int8: the only level with an 8-bit kernel on x64, and what onnxruntime takes for the same model in plain ONNX. */
 const DEFAULT_ACCURACY_LEVEL = 4;
 const DEFAULT_FORMAT = 'matmulnbits';
 
+const DEFAULT_EMBEDDINGS = 'int8';
+const TABLE_BITS = { float: undefined, int4: 4, int8: 8 } as const;
+
 const options = Type.Object(
   {
+    algorithm: Type.Optional(
+      Type.Unsafe<Algorithm>(
+        Type.Union(
+          ALGORITHMS.map(id => Type.Literal(id)),
+          {
+            description:
+              'How weights are rounded: rtn to nearest; hqq and k-quant on grids that are searched for; gptq so that errors cancel on calibration data. Left out: gptq where calibration data is given, else rtn',
+          },
+        ),
+      ),
+    ),
+    embeddings: Type.Optional(
+      Type.Union([Type.Literal('int8'), Type.Literal('int4'), Type.Literal('float')], {
+        default: DEFAULT_EMBEDDINGS,
+        description:
+          'Tables that Gather takes rows of, such as embeddings of tokens; int4 as matmulnbits only',
+      }),
+    ),
     blockSize: Type.Optional(
       Type.Union(
         [Type.Literal(16), Type.Literal(32), Type.Literal(64), Type.Literal(128), Type.Literal(256)],
@@ -54,21 +78,36 @@ type Options = Static<typeof options>;
 const formatOf = (o: Options): 'matmulnbits' | 'qdq' => o.format ?? DEFAULT_FORMAT;
 
 function weightOnly(bits: BlockBits): Method<typeof options> {
+  const typesOf = (o: Options): WeightOnlyTypes => ({
+    bits,
+    blockSize: o.blockSize ?? DEFAULT_BLOCK_SIZE,
+    symmetric: o.symmetric ?? false,
+    fit: fitOf(o.algorithm ?? 'rtn'),
+    tableBits: TABLE_BITS[o.embeddings ?? DEFAULT_EMBEDDINGS],
+  });
   return {
     id: `weight-only-int${bits}`,
     title: `Weight-only INT${bits}`,
-    summary: `Matrices of MatMul and Gemm in blocks of ${bits}-bit weights, activations in float: for language models and other large matrices.`,
+    summary: `Matrices of MatMul and Gemm in blocks of ${bits}-bit weights, activations in float: for language models and other large matrices. Calibration data makes the weights fit it (GPTQ).`,
     options,
-    data: 'none',
+    data: 'optional',
+    dataOf: o => (o.algorithm === undefined ? 'optional' : o.algorithm === 'gptq' ? 'real' : 'none'),
+    check(o) {
+      if (formatOf(o) === 'qdq' && o.embeddings === 'int4')
+        throw new BitpressError('invalid_spec', 'plain ONNX has no Gather of 4-bit tables', {
+          field: 'method.embeddings',
+          hint: 'Use "embeddings": "int8", or "format": "matmulnbits".',
+        });
+    },
     observers: () => new Observers(),
-    plan: ({ model, options: o, released }) =>
-      planWeightOnly(model, nodeFilter(o, released), {
-        bits,
-        blockSize: o.blockSize ?? DEFAULT_BLOCK_SIZE,
-        symmetric: o.symmetric ?? false,
-      }),
-    opset: (o: Options) => (formatOf(o) === 'qdq' ? BLOCKED_QDQ_OPSET : 0),
-    lower: (model, plan, o: Options) =>
+    roundings: ({ model, options: o, released }) =>
+      (o.algorithm ?? 'gptq') === 'gptq'
+        ? weightOnlyRoundings(model, nodeFilter(o, released), typesOf(o))
+        : [],
+    plan: ({ model, options: o, released, rounded }) =>
+      planWeightOnly(model, nodeFilter(o, released), typesOf(o), rounded),
+    opset: o => (formatOf(o) === 'qdq' ? BLOCKED_QDQ_OPSET : 0),
+    lower: (model, plan, o) =>
       formatOf(o) === 'qdq'
         ? lowerToBlockedQdq(model, plan)
         : lowerToMatMulNBits(model, plan, o.accuracyLevel ?? DEFAULT_ACCURACY_LEVEL),

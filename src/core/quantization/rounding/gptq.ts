@@ -6,10 +6,11 @@
  * the panel in one product of matrices when the panel is done ("lazy batch updates").
  *
  * Invariant: a code lies in [min, max] of the grid; it is what the grid makes of the weight plus the errors carried to
- * it, so that with a diagonal Hessian the codes are those of round-to-nearest.
+ * it, so that with a diagonal Hessian the codes are those of round-to-nearest. The grid is fixed before: then weights may
+ * be rounded in any order, which is worth more than fitting each block to what has been carried to it (ADR 8).
  *
  * Source: Frantar et al., "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers",
- * arXiv 2210.17323, algorithm 1; groups as in its section on grouping, each fitted when its first weight is reached.
+ * arXiv 2210.17323, algorithm 1.
  */
 import { triangleRow } from '../../calibration/second-moment.ts';
 import { carryErrors } from './carry-errors.ts';
@@ -36,11 +37,6 @@ export interface RoundingGrid {
   readonly zeroPoints: Int32Array;
   /** Where the scale of a channel's block stands in `scales`. */
   readonly slotOf: (channel: number, block: number) => number;
-  /**
-   * Sets scale and zero point of a slot from what its weights should be after the errors of the blocks before them.
-   * Without it, and where the features are not rounded in their own order, the grid is used as it came.
-   */
-  readonly refit?: (weights: Float64Array, slot: number) => void;
 }
 
 /** Channels at once: enough to use a panel of factors many times while it is in the cache. Even. */
@@ -108,7 +104,7 @@ function roundPanel(
 ): void {
   const { data, channelStride, featureStride } = matrix;
   const { order, triangle, size } = feedback;
-  const { min, max, blockSize, scales, zeroPoints, slotOf, refit } = grid;
+  const { min, max, blockSize, scales, zeroPoints, slotOf } = grid;
   const base = tileRow * size;
   let block = -1;
   let scale = 0;
@@ -120,8 +116,6 @@ function roundPanel(
     if (itsBlock !== block) {
       block = itsBlock;
       const slot = slotOf(channel, block);
-      if (refit && !order && feature % blockSize === 0)
-        refit(completed(feedback, data, at, featureStride, weights, base, k, blockSize), slot);
       scale = scales[slot] as number;
       zeroPoint = zeroPoints[slot] as number;
     }
@@ -134,29 +128,4 @@ function roundPanel(
     for (let j = k + 1; j < end; j++)
       weights[base + j] = (weights[base + j] as number) + error * (triangle[row + j] as number);
   }
-}
-
-/**
- * The real weights of a block that would undo all errors made so far: each moves by what is carried to it, and what it
- * moves is an error to those behind it.
- */
-function completed(
-  { triangle, size }: ErrorFeedback,
-  data: Float32Array,
-  at: number,
-  featureStride: number,
-  carried: Float64Array,
-  base: number,
-  start: number,
-  blockSize: number,
-): Float64Array {
-  const weights = carried.slice(base + start, base + Math.min(start + blockSize, size));
-  for (let k = 0; k < weights.length; k++) {
-    const moved = (data[at + k * featureStride] as number) - (weights[k] as number);
-    if (moved === 0) continue;
-    const row = triangleRow(start + k, size) + start;
-    for (let j = k + 1; j < weights.length; j++)
-      weights[j] = (weights[j] as number) + moved * (triangle[row + j] as number);
-  }
-  return weights;
 }

@@ -1,0 +1,61 @@
+/**
+ * Lets the runtime form Xᵀ X of a value as it runs the model: its products of matrices are many times faster than ours,
+ * and what leaves it is [size, size] instead of all vectors.
+ *
+ *   X = Reshape(value, [-1, size]),   output = MatMul(Transpose(X), X)
+ *
+ * Invariant: the model's own values are as they were; its outputs are the products alone, in the order of the request.
+ */
+import { intsAttribute } from '../ir/attribute.ts';
+import { addInitializer } from '../ir/edit.ts';
+import type { Graph } from '../ir/graph.ts';
+import type { Model } from '../ir/model.ts';
+import { Names } from '../ir/names.ts';
+import { Node } from '../ir/node.ts';
+import { Value } from '../ir/value.ts';
+import { tensorOf } from '../tensor/tensor.ts';
+
+export interface GramRequest {
+  /** Name of a graph input, or of an output of a node of the main graph. */
+  readonly value: string;
+  /** Length of its last axis. */
+  readonly size: number;
+}
+
+/** Names of the outputs, by the value's name. @throws TypeError where the main graph has no such value */
+export function addGramOutputs(model: Model, requests: readonly GramRequest[]): ReadonlyMap<string, string> {
+  const { graph } = model;
+  const names = new Names(graph);
+  const found = valuesOf(graph);
+  graph.outputs.length = 0;
+  const outputs = new Map<string, string>();
+  for (const { value: name, size } of requests) {
+    const value = found.get(name);
+    if (!value) throw new TypeError(`the main graph has no value ${name}`);
+    const shape = tensorOf('int64', [2], BigInt64Array.of(-1n, BigInt(size)));
+    const shapeValue = addInitializer(graph, names.value(`${name}_gram_shape`), shape);
+    const add = (opType: string, inputs: readonly Value[], attributes = {}): Value => {
+      const output = new Value(names.value(`${name}_gram_${opType}`));
+      const node = {
+        opType,
+        name: names.node(`${name}_gram_${opType}`),
+        inputs,
+        outputs: [output],
+        attributes,
+      };
+      graph.nodes.push(new Node(node));
+      return output;
+    };
+    const rows = add('Reshape', [value, shapeValue]);
+    const columns = add('Transpose', [rows], { perm: intsAttribute([1, 0]) });
+    const gram = add('MatMul', [columns, rows]);
+    graph.outputs.push(gram);
+    outputs.set(name, gram.name);
+  }
+  return outputs;
+}
+
+function valuesOf(graph: Graph): ReadonlyMap<string, Value> {
+  const values = [...graph.inputs, ...graph.nodes.flatMap(node => node.outputs)];
+  return new Map(values.flatMap(value => (value ? [[value.name, value] as const] : [])));
+}

@@ -1,0 +1,111 @@
+/**
+ * Writes tables behind Gather in blocks along their rows: com.microsoft.GatherBlockQuantized, or Gathers of codes, scales
+ * and zero points in front of a DequantizeLinear with blocks, so that only the rows that are taken are decoded.
+ *
+ *   table [V, D] -> codes [V, D] (4 bits: [V, D / 2], low half first), scales and zero points [V, ceil(D / block)]
+ *
+ * Invariant: a table that several nodes read is written once, in the main graph; outputs keep their names.
+ * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#commicrosoftgatherblockquantized
+ */
+import { intAttribute } from '../../ir/attribute.ts';
+import { addInitializer, insertBefore, removeNode } from '../../ir/edit.ts';
+import type { Graph } from '../../ir/graph.ts';
+import type { Names } from '../../ir/names.ts';
+import { Node } from '../../ir/node.ts';
+import { Value } from '../../ir/value.ts';
+import { packInt4 } from '../../tensor/pack-int4.ts';
+import { elements, type Tensor, tensorFrom, tensorOf } from '../../tensor/tensor.ts';
+import { encodeBlocks, packZeroPoints } from '../block-rtn.ts';
+import type { WeightQuant } from '../plan.ts';
+
+/** Codes, scales and zero points; the last is absent where every zero point is the operator's default. */
+type TableOperands = readonly Value[];
+
+export class TableWriter {
+  readonly #written = new Map<string, TableOperands>();
+  readonly main: Graph;
+  readonly names: Names;
+
+  constructor(main: Graph, names: Names) {
+    this.main = main;
+    this.names = names;
+  }
+
+  /** Puts GatherBlockQuantized in the place of a Gather. */
+  toGatherBlockQuantized(graph: Graph, node: Node, quant: WeightQuant): void {
+    const [table, indices] = node.inputs;
+    const [output] = node.outputs;
+    if (!table || !indices || !output) return;
+    const bits = quant.dtype === 'uint4' ? 4 : 8;
+    const [codes, scales, zeroPoints] = this.#operands(table, quant, bits);
+    const lookup = new Node({
+      opType: 'GatherBlockQuantized',
+      domain: 'com.microsoft',
+      name: this.names.node(`${node.name}_GatherBlockQuantized`),
+      inputs: [codes, indices, scales, ...(zeroPoints ? [zeroPoints] : [])],
+      outputs: [],
+      attributes: {
+        gather_axis: intAttribute(0),
+        quantize_axis: intAttribute(1),
+        block_size: intAttribute(quant.blockSize ?? 0),
+        bits: intAttribute(bits),
+      },
+    });
+    insertBefore(graph, node, lookup);
+    removeNode(graph, node);
+    lookup.setOutput(0, output);
+  }
+
+  /** Puts plain ONNX of opset 21 in its place. @param quant in 8 bits: Gather takes no 4-bit tables */
+  toDequantizedRows(graph: Graph, node: Node, quant: WeightQuant): void {
+    const [table, indices] = node.inputs;
+    const [output] = node.outputs;
+    if (!table || !indices || !output) return;
+    const rows = this.#operands(table, quant, 8, true).map(operand => {
+      const taken = new Value(this.names.value(`${node.name}_${operand.name}`));
+      const gather = new Node({
+        opType: 'Gather',
+        name: this.names.node(`${node.name}_Gather`),
+        inputs: [operand, indices],
+        outputs: [taken],
+        attributes: { axis: intAttribute(0) },
+      });
+      insertBefore(graph, node, gather);
+      return taken;
+    });
+    const decode = new Node({
+      opType: 'DequantizeLinear',
+      name: this.names.node(`${node.name}_DequantizeLinear`),
+      inputs: rows,
+      outputs: [],
+      attributes: { axis: intAttribute(-1), block_size: intAttribute(quant.blockSize ?? 0) },
+    });
+    insertBefore(graph, node, decode);
+    removeNode(graph, node);
+    decode.setOutput(0, output);
+  }
+
+  #operands(table: Value, quant: WeightQuant, bits: 4 | 8, withDefault = false): TableOperands {
+    const known = this.#written.get(table.name);
+    if (known) return known;
+    const tensor = table.initializer;
+    if (!tensor) throw new Error(`${table.name} is no constant`);
+    const [rows = 0, width = 0] = tensor.dims;
+    const blocks = quant.scales.length / rows;
+    const codes = (): Uint8Array => {
+      const unpacked = encodeBlocks(elements(tensor, 'float32'), tensor.dims, quant);
+      return bits === 4 ? packInt4(unpacked) : unpacked;
+    };
+    const add = (suffix: string, made: Tensor): Value =>
+      addInitializer(this.main, this.names.value(`${table.name}_${suffix}`), made);
+    const operands = [
+      add('q', tensorFrom('uint8', [rows, (width * bits) / 8], codes)),
+      add('scales', tensorOf('float32', [rows, blocks], quant.scales)),
+    ];
+    const zeroPoints = packZeroPoints(tensor.dims, quant, withDefault);
+    if (zeroPoints)
+      operands.push(add('zero_points', tensorOf('uint8', [rows, zeroPoints.length / rows], zeroPoints)));
+    this.#written.set(table.name, operands);
+    return operands;
+  }
+}
