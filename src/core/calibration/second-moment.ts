@@ -23,6 +23,7 @@ export class SecondMoment {
   readonly size: number;
   /** Upper triangle of the sum, by rows. */
   readonly triangle: Float64Array;
+  #vectors = 0;
 
   constructor(size: number) {
     this.size = size;
@@ -34,11 +35,17 @@ export class SecondMoment {
     return triangleLength(size) * Float64Array.BYTES_PER_ELEMENT;
   }
 
+  /** How many vectors `add` has taken. */
+  get vectors(): number {
+    return this.#vectors;
+  }
+
   /** @param rows vectors one after another, [vectors, size], all finite */
   add(rows: Float32Array): void {
     if (rows.length % this.size !== 0)
       throw new RangeError(`${rows.length} elements are no whole vectors of ${this.size}`);
     gramInto(this.triangle, rows, this.size);
+    this.#vectors += rows.length / this.size;
   }
 
   /** Adds a product Xᵀ X that was formed elsewhere. @param gram [size, size] */
