@@ -8,6 +8,7 @@
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseSpec } from '../src/contracts/parse-spec.ts';
+import { METHODS } from '../src/core/quantization/methods/index.ts';
 import { calibrate } from '../src/pipeline/calibrate.ts';
 import { openJob } from '../src/pipeline/open-job.ts';
 import type { Ports, SampleSource } from '../src/pipeline/ports.ts';
@@ -42,7 +43,7 @@ async function quantize(task: Task): Promise<Record<string, number>> {
     ...(task.calibration === undefined ? {} : { calibration: '0'.repeat(64) }),
   });
   const paths = task.data === undefined ? [task.model] : [task.model, task.data];
-  const { method, options, importedPath, samples } = await openJob(
+  const { asked, options, importedPath, samples } = await openJob(
     {
       modelFiles: paths.map(path => ({ name: basename(path), path })),
       ...(task.calibration !== undefined && { calibration: task.calibration }),
@@ -51,6 +52,8 @@ async function quantize(task: Task): Promise<Record<string, number>> {
     },
     ports,
   );
+  const method = METHODS.get(asked.id);
+  if (!method) throw new Error(`${asked.id} is no single method`);
   lap('import');
   const minOpset = method.opset?.(options) ?? 0;
   const prepared = await prepareModel({ importedPath, workDir, minOpset }, ports);

@@ -10,7 +10,7 @@ import { localCompare } from './cli/runners/local-compare.ts';
 import { localInspect } from './cli/runners/local-inspect.ts';
 import { remoteRunner } from './cli/runners/remote.ts';
 import { readApiKey } from './config.ts';
-import { METHODS } from './core/quantization/methods/index.ts';
+import { ASKABLE } from './core/quantization/askable.ts';
 import { childEntry } from './platform/child-entry.ts';
 import { ENGINE_VERSION } from './version.ts';
 
@@ -30,7 +30,7 @@ process.exitCode = await runCli(
   argv,
   {
     version: ENGINE_VERSION,
-    methods: METHODS.all,
+    methods: ASKABLE.all,
     local: localRunner(sandbox),
     remote: (server, keyFile) => remoteRunner(server, keyFile, readApiKey()),
     ...localInspect(sandbox, controller.signal),

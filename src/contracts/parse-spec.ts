@@ -7,8 +7,8 @@
 import { type TObject, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Preprocess } from '../core/data/preprocess.ts';
+import { ASKABLE } from '../core/quantization/askable.ts';
 import type { Method } from '../core/quantization/method.ts';
-import { METHODS } from '../core/quantization/methods/index.ts';
 import { refuseIllegal, withTargetDefaults } from '../core/quantization/targets/apply-target.ts';
 import { DEFAULT_TARGET, TARGETS } from '../core/quantization/targets/index.ts';
 import type { Target } from '../core/quantization/targets/target.ts';
@@ -49,11 +49,11 @@ export function parseSpec(json: unknown): JobSpec {
 
 function parseMethod(json: unknown, target: Target): JobSpec['method'] {
   const { type, ...options } = typeof json === 'string' ? { type: json } : isRecord(json) ? json : {};
-  const method = typeof type === 'string' ? METHODS.get(type) : undefined;
+  const method = typeof type === 'string' ? ASKABLE.get(type) : undefined;
   if (!method)
     throw new BitpressError(
       'invalid_spec',
-      `"method" must name a method: ${METHODS.ids.join(', ')}; got ${JSON.stringify(type ?? json)}`,
+      `"method" must name a method: ${ASKABLE.ids.join(', ')}; got ${JSON.stringify(type ?? json)}`,
       { field: 'method' },
     );
   return { type: method.id, ...methodOptions(method, target, options) };

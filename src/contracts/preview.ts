@@ -46,10 +46,12 @@ export const MethodPreview = Type.Object(
 );
 export type MethodPreview = Static<typeof MethodPreview>;
 
-/** A method with default options: what it would make of the model, or why it does not fit it. */
-export type MethodOutlook =
-  | MethodPreview
-  | (Pick<MethodPreview, 'id' | 'title'> & { readonly problem: string });
+/** A method: what it would make of the model, or why it does not fit it. */
+export const MethodOutlook = Type.Union([
+  MethodPreview,
+  Type.Object({ id: Type.String(), title: Type.String(), problem: Type.String() }, closed),
+]);
+export type MethodOutlook = Static<typeof MethodOutlook>;
 
 export const PlanPreview = Type.Object(
   {
@@ -65,7 +67,13 @@ export const PlanPreview = Type.Object(
       },
       closed,
     ),
-    method: MethodPreview,
+    method: {
+      ...MethodPreview,
+      description: 'The method of the spec; of a search the first candidate that fits the model',
+    },
+    candidates: Type.Optional(
+      Type.Array(MethodOutlook, { description: 'Of a search, in the order of trial' }),
+    ),
     nodes: Type.Array(PlannedNode),
     data: Type.Object(
       {

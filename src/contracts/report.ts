@@ -152,6 +152,46 @@ export const GuardedLayer = Type.Object(
   closed,
 );
 
+const Tried = {
+  method: Type.String(),
+  options: Type.Record(Type.String(), Type.Unknown(), { description: 'Those that are not defaults' }),
+};
+
+export const SearchTrial = Type.Object(
+  {
+    ...Tried,
+    outcome: Type.Unsafe<'chosen' | 'held' | 'missed' | 'failed'>(
+      Type.Union(
+        ['chosen', 'held', 'missed', 'failed'].map(id => Type.Literal(id)),
+        { description: 'held: every gate, but another was preferred; failed: it gave no artifact' },
+      ),
+    ),
+    onFront: Type.Boolean({ description: 'No other is at least as good in error, bytes and latency' }),
+    bytes: optional({ ...Bytes, description: 'The artifact and its external data' }),
+    sizeRatio: optional(Type.Number({ minimum: 0 })),
+    speedup: optional(Type.Number({ description: 'Against fp32 in the same short run' })),
+    p50Ms: optional(Type.Number({ minimum: 0 })),
+    minSqnrDb: optional(Decibel),
+    drop: optional(Type.Number({ description: 'Loss of the metric, positive when worse' })),
+    released: optional({ ...Count, description: 'Nodes that repair released to float' }),
+    missed: optional(Type.Array(Type.String(), { description: 'Gates that were missed' })),
+    problem: optional(Type.String({ description: 'Why it failed' })),
+  },
+  closed,
+);
+
+export const SearchReport = Type.Object(
+  {
+    id: Type.String({ description: 'The search that the spec names' }),
+    prefer: Type.String({ description: 'latency, size or accuracy' }),
+    trials: Type.Array(SearchTrial),
+    untried: Type.Array(Type.Object(Tried, closed), {
+      description: 'Candidates for which neither trials nor time were left',
+    }),
+  },
+  closed,
+);
+
 export const Report = Type.Object(
   {
     schemaVersion: Type.Literal(REPORT_VERSION),
@@ -178,6 +218,7 @@ export const Report = Type.Object(
       },
       closed,
     ),
+    search: optional({ ...SearchReport, description: 'What "method" was chosen from' }),
     models: Type.Object(
       {
         source: optional({
@@ -283,4 +324,5 @@ export type GateResult = Static<typeof Gate>;
 export type OutputEvidence = Static<typeof Output>;
 export type ValueError = Static<typeof ValueError>;
 export type FloatNode = Static<typeof FloatNode>;
+export type SearchReport = Static<typeof SearchReport>;
 export type RepairRound = Static<typeof RepairRound>;

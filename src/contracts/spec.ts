@@ -5,7 +5,7 @@
 import { type TObject, type TSchema, Type } from 'typebox';
 import { Preprocess } from '../core/data/preprocess.ts';
 import { METRICS } from '../core/metrics/index.ts';
-import { METHODS } from '../core/quantization/methods/index.ts';
+import { ASKABLE } from '../core/quantization/askable.ts';
 import { DEFAULT_TARGET, TARGETS } from '../core/quantization/targets/index.ts';
 
 export { Preprocess };
@@ -17,13 +17,13 @@ export const Sha256 = Type.String({
 
 /** `{ type: "<id>", ...options }`, or the bare id for the defaults. */
 function methodSchema(): TSchema {
-  const objects = METHODS.all.map(method =>
+  const objects = ASKABLE.all.map(method =>
     Type.Object(
       { type: Type.Literal(method.id), ...(method.options as TObject).properties },
       { additionalProperties: false, title: method.title, description: method.summary },
     ),
   );
-  const ids = METHODS.ids.map(id => Type.Literal(id));
+  const ids = ASKABLE.ids.map(id => Type.Literal(id));
   return Type.Union([Type.Union(ids, { title: 'Method id, with default options' }), ...objects]);
 }
 

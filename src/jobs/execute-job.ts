@@ -39,8 +39,10 @@ export interface ExecuteOptions {
 export function executeJob(payload: JobPayload, options: ExecuteOptions): Promise<JobResult> {
   const { store } = options;
   return withSandboxDirectory(options.scratch, async directory => {
+    const limits = lower(options.limits, payload);
     const task: JobTask = {
       kind: 'job',
+      timeoutSeconds: limits.timeoutSeconds,
       modelFiles: await copyFiles(store, payload.files, join(directory, 'model')),
       ...(await copyDatasets(store, payload.spec, join(directory, 'data'))),
       spec: payload.spec,
@@ -48,7 +50,7 @@ export function executeJob(payload: JobPayload, options: ExecuteOptions): Promis
       outDir: await folder(join(directory, 'out')),
       provenance: { model: payload.model, ...datasetIds(payload.spec) },
     };
-    const done = await runSandbox(task, { ...options, directory, limits: lower(options.limits, payload) });
+    const done = await runSandbox(task, { ...options, directory, limits });
     return {
       verdict: done.verdict,
       headline: done.headline,

@@ -32,6 +32,7 @@ export function buildReport(results: StageResults): Report {
     advice: [...adviceFor({ ...results, values }, comparison)],
     model: results.model,
     method: { ...results.method, options: { ...results.method.options } },
+    ...(results.search && { search: results.search }),
     models: {
       ...(source && { source: figures(source, 'source', results) }),
       reference: figures(results.reference, 'reference', results),

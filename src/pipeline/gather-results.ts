@@ -15,6 +15,8 @@ import type { PreparedModel } from './prepared-model.ts';
 import type { Repaired } from './repair.ts';
 import type { Rounded } from './round-weights.ts';
 import type { JobSamples } from './samples.ts';
+import type { SearchOutcome } from './search/run-search.ts';
+import { searchEvidence } from './search/search-evidence.ts';
 import type { SourceCheck } from './source-check.ts';
 import type { StageClock } from './stage-clock.ts';
 import type {
@@ -30,6 +32,9 @@ import { modelBytes, modelPaths, readModelFile } from './write-model-file.ts';
 export interface Gathered {
   readonly imported: ImportedModel;
   readonly method: Method;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Undefined where the spec names one method. */
+  readonly search: SearchOutcome | undefined;
   readonly spec: JobSpec;
   readonly gates: Gates;
   readonly prepared: PreparedModel;
@@ -49,10 +54,9 @@ export interface Gathered {
 }
 
 export async function gatherResults(found: Gathered, ports: Ports): Promise<StageResults> {
-  const { imported, method, spec, samples, repaired, measured } = found;
+  const { imported, method, options, spec, samples, repaired, measured } = found;
   const { plan, verification } = repaired.attempt;
   const { optimized, unoptimized } = verification;
-  const { type: _, ...options } = spec.method;
   const { cpuModel, cores, int8Instructions, platform } = ports.host;
   const artifact = await ports.files.measure(modelPaths(found.artifactPath, ports.files));
   const evidence = (path: string, score: number | undefined, memory: MemoryFigures | undefined) =>
@@ -66,6 +70,7 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
     },
     method: { id: method.id, title: method.title, options, target: spec.target },
     gates: found.gates,
+    ...(found.search && { search: searchEvidence(found.search, spec.method.type) }),
     ...(found.source?.evidence && {
       source: { ...found.source.evidence, ...(measured.memory.source && { memory: measured.memory.source }) },
     }),

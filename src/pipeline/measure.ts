@@ -1,5 +1,5 @@
 /** Stage "benchmarking": latency of float and artifact in turn in this process, memory of each in one of its own. */
-import { BENCHMARK_DEFAULTS, benchmark, type Latency } from './benchmark.ts';
+import { BENCHMARK_DEFAULTS, type Benchmark, benchmark, type Latency } from './benchmark.ts';
 import type { MemoryFigures, Ports, SampleSource, Session } from './ports.ts';
 import { CONTESTANTS, type StageResults } from './stage-results.ts';
 
@@ -32,7 +32,7 @@ export async function measure(
 ): Promise<Measurements> {
   const { host, progress, signal } = ports;
   const threads = host.cores;
-  const result = await latency(reference, artifact, samples, threads, ports);
+  const result = await latency({ reference, artifact }, samples, ports);
   const own = source === undefined ? undefined : await sourceLatency(source, samples, ports);
   progress({ stage: 'benchmarking', fraction: 0.6, message: 'memory of the float model' });
   const feeds = samples.feeds(0);
@@ -51,15 +51,15 @@ export async function measure(
   };
 }
 
-async function latency(
-  reference: string,
-  artifact: string,
+/** Float model and artifact in turn, on all cores. */
+export async function latency(
+  { reference, artifact }: Pick<Measured, 'reference' | 'artifact'>,
   samples: SampleSource,
-  threads: number,
   { runtime, host, progress, signal }: Ports,
-) {
+  options = BENCHMARK_DEFAULTS,
+): Promise<Benchmark> {
   progress({ stage: 'benchmarking', fraction: 0, message: 'latency' });
-  const open = { optimization: 'all', threads } as const;
+  const open = { optimization: 'all', threads: host.cores } as const;
   const feeds = Array.from({ length: Math.min(samples.count, SAMPLES) }, (_, index) => samples.feeds(index));
   const sessions: Session[] = [];
   try {
@@ -68,7 +68,7 @@ async function latency(
       id,
       run: (index: number) => sessions[which]!.run(feeds[index]!),
     }));
-    return await benchmark(contestants, feeds.length, () => host.now(), signal);
+    return await benchmark(contestants, feeds.length, () => host.now(), signal, options);
   } finally {
     for (const session of sessions) await session.close();
   }

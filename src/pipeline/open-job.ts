@@ -6,8 +6,8 @@
  * preview accepts, a job does not refuse for these reasons.
  */
 import type { JobSpec } from '../contracts/parse-spec.ts';
-import type { Method } from '../core/quantization/method.ts';
-import { METHODS } from '../core/quantization/methods/index.ts';
+import { ASKABLE } from '../core/quantization/askable.ts';
+import type { AskableMethod } from '../core/quantization/method.ts';
 import { BitpressError } from '../errors.ts';
 import { type ImportedModel, importToFile, type ModelFile } from './import.ts';
 import type { Ports } from './ports.ts';
@@ -22,10 +22,12 @@ export interface JobInput {
   readonly evaluation?: string;
   readonly spec: JobSpec;
   readonly workDir: string;
+  /** Wall-clock limit of the run, by which a search plans its trials; none where it is left out. */
+  readonly timeoutSeconds?: number;
 }
 
 export interface OpenedJob {
-  readonly method: Method;
+  readonly asked: AskableMethod;
   readonly options: Readonly<Record<string, unknown>>;
   readonly imported: ImportedModel;
   /** The imported model as a file: what the artifact is held against. */
@@ -38,11 +40,11 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
   const { spec, workDir } = request;
   const { files } = ports;
   const { type, ...options } = spec.method;
-  const method = METHODS.get(type);
-  if (!method) throw new BitpressError('invalid_spec', `there is no method "${type}"`, { field: 'method' });
+  const asked = ASKABLE.get(type);
+  if (!asked) throw new BitpressError('invalid_spec', `there is no method "${type}"`, { field: 'method' });
   const importedPath = files.join(workDir, 'imported.onnx');
   const imported = await importToFile(request.modelFiles, importedPath, files);
-  if (method.id !== 'convert') refuseQuantized(imported.model);
+  if (asked.id !== 'convert') refuseQuantized(imported.model);
   const { inputs, outputs } = await signatureOf(imported.model, [], files.join(workDir, 'probe.onnx'), ports);
   const samples = await openSamples(request, inputs, outputs, ports);
   try {
@@ -51,7 +53,7 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
     samples.close();
     throw error;
   }
-  return { method, options, imported, importedPath, samples };
+  return { asked, options, imported, importedPath, samples };
 }
 
 /** A gate whose figure nobody will measure could only be missed: that is an error of the spec, not of the model. */

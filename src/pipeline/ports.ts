@@ -105,6 +105,9 @@ export interface Files {
   join(directory: string, name: string): string;
   /** Makes a folder in a folder that is there, and gives its path. */
   makeFolder(directory: string, name: string): string;
+  /** Removes a folder that `makeFolder` made, with all that is in it. */
+  removeFolder(path: string): void;
+  byteLength(path: string): number;
   directory(path: string): string;
   baseName(path: string): string;
   /** Size, gzip size and hash of a model's files, the main one first. */

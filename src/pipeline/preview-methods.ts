@@ -1,14 +1,10 @@
 /** What each method, with its default options, would make of a model: sizes and node counts, without data or runs. */
 import type { MethodOutlook } from '../contracts/preview.ts';
 import { METHODS } from '../core/quantization/methods/index.ts';
-import { isBitpressError } from '../errors.ts';
 import { importToFile, type ModelFile } from './import.ts';
-import { nodeOutcomes } from './node-outcomes.ts';
 import type { Ports } from './ports.ts';
-import { predictArtifact } from './predict.ts';
 import { prepareOnce } from './prepare-once.ts';
-import { previewOf } from './preview-of.ts';
-import { refuseNothingQuantized } from './produce.ts';
+import { outlookOf } from './preview-candidates.ts';
 import { refuseQuantized } from './refuse-quantized.ts';
 import { modelFileBytes } from './write-model-file.ts';
 
@@ -29,18 +25,7 @@ export async function previewMethods(
   const fileBytes = modelFileBytes(model, files);
   const prepare = prepareOnce({ importedPath, workDir }, model.opset, ports);
   const found: MethodOutlook[] = [];
-  for (const method of METHODS.all) {
-    const { id, title } = method;
-    try {
-      const prepared = await prepare(method.opset?.({}) ?? 0);
-      const prediction = predictArtifact(prepared, method, {}, files);
-      refuseNothingQuantized(method, prediction.plan);
-      const outcomes = nodeOutcomes(prepared.fresh(), prediction.plan);
-      found.push(previewOf(method, {}, prediction, outcomes, fileBytes));
-    } catch (error) {
-      if (!isBitpressError(error)) throw error;
-      found.push({ id, title, problem: error.message });
-    }
-  }
+  for (const method of METHODS.all)
+    found.push((await outlookOf(method, () => ({}), { prepare, fileBytes, files })).outlook);
   return found;
 }

@@ -4,16 +4,18 @@
  *
  * Invariant: what a job would refuse of spec, model and data is refused here with the same problem.
  */
-import type { PlannedNode, PlanPreview } from '../contracts/preview.ts';
+import { type JobSpec, methodOptions } from '../contracts/parse-spec.ts';
+import type { MethodOutlook, PlannedNode, PlanPreview } from '../contracts/preview.ts';
 import { modelStatistics } from '../core/ir/statistics.ts';
+import { METHODS } from '../core/quantization/methods/index.ts';
+import { SEARCHES } from '../core/quantization/searches/index.ts';
+import { TARGETS } from '../core/quantization/targets/index.ts';
+import { BitpressError } from '../errors.ts';
 import { estimateMemory } from './estimate-memory.ts';
-import { nodeOutcomes } from './node-outcomes.ts';
-import { type JobInput, openJob } from './open-job.ts';
+import { type JobInput, type OpenedJob, openJob } from './open-job.ts';
 import type { Ports } from './ports.ts';
-import { predictArtifact } from './predict.ts';
-import { prepareModel } from './prepare.ts';
-import { previewOf } from './preview-of.ts';
-import { refuseNothingQuantized } from './produce.ts';
+import { prepareOnce } from './prepare-once.ts';
+import { outlookOf, type Planned, type PreviewContext, planCandidate } from './preview-candidates.ts';
 import { recommend } from './recommend.ts';
 import type { NodeOutcome } from './stage-results.ts';
 import { modelFileBytes } from './write-model-file.ts';
@@ -21,14 +23,13 @@ import { modelFileBytes } from './write-model-file.ts';
 export async function previewJob(request: JobInput, ports: Ports): Promise<PlanPreview> {
   const { spec, workDir } = request;
   const { files, host } = ports;
-  const { method, options, imported, importedPath, samples } = await openJob(request, ports);
+  const opened = await openJob(request, ports);
+  const { imported, importedPath, samples } = opened;
   try {
-    const minOpset = method.opset?.(options) ?? 0;
-    const prepared = await prepareModel({ importedPath, workDir, minOpset }, ports);
-    const prediction = predictArtifact(prepared, method, options, files);
-    refuseNothingQuantized(method, prediction.plan);
     const fileBytes = modelFileBytes(imported.model, files);
-    const outcomes = nodeOutcomes(prepared.fresh(), prediction.plan);
+    const prepare = prepareOnce({ importedPath, workDir }, imported.model.opset, ports);
+    const { planned, candidates } = await planJob(opened, spec, { prepare, fileBytes, files });
+    const { prepared, prediction, outcomes, preview } = planned;
     const { parameters, operators } = modelStatistics(imported.model);
     return {
       spec,
@@ -40,7 +41,8 @@ export async function previewJob(request: JobInput, ports: Ports): Promise<PlanP
         fileBytes,
         operators: { ...operators },
       },
-      method: previewOf(method, options, prediction, outcomes, fileBytes),
+      method: preview,
+      ...(candidates && { candidates: [...candidates] }),
       nodes: outcomes.map(plannedNode),
       data: {
         ...(samples.calibration && { calibrationSamples: samples.calibration.count }),
@@ -64,6 +66,40 @@ export async function previewJob(request: JobInput, ports: Ports): Promise<PlanP
   } finally {
     samples.close();
   }
+}
+
+interface JobPlan {
+  readonly planned: Planned;
+  /** Of a search. */
+  readonly candidates?: readonly MethodOutlook[];
+}
+
+/** @throws BitpressError where the method, or every candidate of the search, has nothing to do */
+async function planJob(
+  { asked, options, samples }: OpenedJob,
+  { target: targetId }: JobSpec,
+  context: PreviewContext,
+): Promise<JobPlan> {
+  const method = METHODS.get(asked.id);
+  if (method) return { planned: await planCandidate(method, options, context) };
+  const search = SEARCHES.get(asked.id);
+  const target = TARGETS.get(targetId);
+  if (!search || !target) throw new Error(`no search ${asked.id} or no target ${targetId}`);
+  const candidates: MethodOutlook[] = [];
+  let first: Planned | undefined;
+  for (const candidate of search.candidates(options, samples.calibration !== undefined)) {
+    const tried = METHODS.get(candidate.method);
+    if (!tried) throw new Error(`a search names no method ${candidate.method}`);
+    const found = await outlookOf(tried, () => methodOptions(tried, target, candidate.options), context);
+    candidates.push(found.outlook);
+    first ??= found.planned;
+  }
+  if (!first)
+    throw new BitpressError(
+      'nothing_quantized',
+      `no candidate of "${asked.id}" fits the model and the target`,
+    );
+  return { planned: first, candidates };
 }
 
 function plannedNode({ node, opType, outcome }: NodeOutcome): PlannedNode {

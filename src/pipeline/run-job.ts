@@ -7,15 +7,11 @@
 import type { Report } from '../contracts/report.ts';
 import { withDefaultGates } from './bar.ts';
 import { buildReport } from './build-report.ts';
-import { calibrate } from './calibrate.ts';
+import { chooseArtifact } from './choose-artifact.ts';
 import { gatherResults } from './gather-results.ts';
 import { measure } from './measure.ts';
 import { type JobInput, openJob } from './open-job.ts';
 import type { Ports } from './ports.ts';
-import { prepareModel } from './prepare.ts';
-import { produceArtifact } from './produce.ts';
-import { rewriteModel } from './rewrite.ts';
-import { roundWeights } from './round-weights.ts';
 import { checkSource } from './source-check.ts';
 import { stageClock } from './stage-clock.ts';
 import { valueErrors } from './value-errors.ts';
@@ -46,40 +42,11 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
 
   clock.enter('importing');
   const opened = await openJob(request, ports);
-  const { method, options, imported, importedPath, samples } = opened;
+  const { imported, importedPath, samples } = opened;
   try {
-    clock.enter('preparing');
-    const minOpset = method.opset?.(options) ?? 0;
-    const proofSamples = samples.verification;
-    const folded = await prepareModel({ importedPath, workDir, minOpset, proofSamples }, ports);
-    const rewrites = method.rewrites?.(options) ?? [];
-    const prepared = await rewriteModel(folded, { rewrites, samples, workDir }, ports);
-
-    clock.enter('calibrating');
-    const observers = method.observers({ model: prepared.fresh(), options, released: new Map() });
-    if (samples.calibration)
-      await calibrate({ prepared, observers, samples: samples.calibration, workDir }, ports);
-    const context = { model: prepared.fresh(), options, released: new Map() };
-    const roundings = samples.synthetic ? [] : (method.roundings?.(context) ?? []);
-    const rounded = await roundWeights({ prepared, roundings, samples: samples.calibration, workDir }, ports);
-
     const gates = withDefaultGates(spec.gates ?? {}, samples.scoring?.metric);
-    const repaired = await produceArtifact(
-      {
-        prepared,
-        method,
-        options,
-        observers,
-        rounded: rounded.weights,
-        reference: importedPath,
-        samples,
-        gates,
-        repair: spec.repair,
-        workDir,
-        clock,
-      },
-      ports,
-    );
+    const { made, search } = await chooseArtifact({ opened, request, gates, clock }, ports);
+    const { prepared, repaired } = made;
     const source = await checkSource({ imported, importedPath, samples, workDir }, ports);
     const { path, plan } = repaired.attempt;
     const values = await valueErrors(prepared, plan, samples.verification, workDir, ports);
@@ -97,21 +64,8 @@ export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutc
     const written = copyModelFile(path, files.join(outDir, 'model.onnx'), files);
     const results = await gatherResults(
       {
-        ...{
-          imported,
-          method,
-          spec,
-          gates,
-          prepared,
-          observers,
-          rounded,
-          samples,
-          repaired,
-          source,
-          values,
-          measured,
-          clock,
-        },
+        ...made,
+        ...{ imported, spec, gates, samples, search, source, values, measured, clock },
         inputs: request.provenance,
         referencePath: importedPath,
         artifactPath: written[0],

@@ -4,7 +4,7 @@
  * Invariant: what was not measured is absent.
  */
 import type { Static } from 'typebox';
-import type { Report } from '../contracts/report.ts';
+import type { Report, SearchReport } from '../contracts/report.ts';
 import type { Gates as GatesSchema } from '../contracts/spec.ts';
 import type { ModelStatistics } from '../core/ir/statistics.ts';
 import type { OutputFigures } from '../core/metrics/compare-outputs.ts';
@@ -88,6 +88,7 @@ export interface StageResults {
     readonly target: string;
   };
   readonly gates: Gates;
+  readonly search?: SearchReport;
   readonly source?: ModelEvidence;
   readonly reference: ModelEvidence;
   readonly artifact: ModelEvidence;

@@ -9,6 +9,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -74,6 +75,8 @@ export const jobFiles: Files = {
     mkdirSync(path);
     return path;
   },
+  removeFolder: path => rmSync(path, { recursive: true, force: true }),
+  byteLength: path => statSync(path).size,
   directory: dirname,
   baseName: path => basename(path),
   measure: measureFile,

@@ -97,6 +97,21 @@ test('answers the plan and starts no job; the files are kept, so that the job it
   expect(answer.body.method.artifactBytes / artifact.bytes).toBeCloseTo(1, 1);
 });
 
+test('a search previews its candidates, and runs over HTTP as any job', async () => {
+  const answer = await preview({ method: 'auto', target: 'qnn' })
+    .attach('calibration', CALIBRATION, 'calib.npy')
+    .expect(200);
+  expect(answer.body.candidates).toContainEqual({
+    id: 'dynamic-int8',
+    title: 'Dynamic INT8',
+    problem: expect.stringContaining('target "qnn" does not run'),
+  });
+  expect(answer.body.method).toMatchObject({
+    id: 'static-int8',
+    options: { activation: 'uint8', bias: 'int32' },
+  });
+});
+
 describe('refuses what a job would refuse', () => {
   test.each([
     [{ method: 'static-int8' }, undefined, 'calibration_required', 'calibration'],

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { closed } from '../../contracts/common.ts';
 import { Preset, presetsOf } from '../../contracts/presets.ts';
-import { METHODS } from '../../core/quantization/methods/index.ts';
+import { ASKABLE } from '../../core/quantization/askable.ts';
 import { TARGETS } from '../../core/quantization/targets/index.ts';
 import { json } from '../components.ts';
 import { problems } from '../problems.ts';
@@ -63,7 +63,7 @@ export const methods: Routes = app => {
       },
     },
     async () => ({
-      items: METHODS.all.map(method => {
+      items: ASKABLE.all.map(method => {
         const { id, title, summary, data, options } = method;
         return { id, title, summary, calibration: data, options, presets: presetsOf(method) };
       }),

@@ -55,3 +55,9 @@ export interface Method<S extends TObject = TObject> extends Identified {
   /** Applies the plan to the model in place. */
   lower(model: Model, plan: QuantPlan, options: Static<S>): void;
 }
+
+/** A method as far as a spec can name it; a search over methods is asked for in the same way. */
+export type AskableMethod<S extends TObject = TObject> = Pick<
+  Method<S>,
+  'id' | 'title' | 'summary' | 'options' | 'data' | 'check'
+>;

@@ -7,6 +7,7 @@ import type { Report } from '../../contracts/report.ts';
 import { comparisonColumns, comparisonRows } from './comparison-rows.ts';
 import { formatDb, formatMs, formatScore, significant } from './format.ts';
 import { plainText } from './plain-text.ts';
+import { SEARCH_COLUMNS, searchRows, searchSummary } from './search-rows.ts';
 
 /** Longer lists are cut; report.json has them whole. */
 const MAX_ROWS = 20;
@@ -18,6 +19,7 @@ export function renderMarkdown(report: Report): string {
     ...section('Gates', gates(report)),
     ...section('Notes', [...report.warnings, ...report.advice].map(line => `- ${text(line)}`).join('\n')),
     ...section('Comparison', comparison(report)),
+    ...section('Candidates', search(report)),
     ...section(`Outputs, ${report.comparedSamples} samples`, outputs(report)),
     ...section('Values that lose most', values(report)),
     ...section('Nodes', structure(report)),
@@ -51,6 +53,13 @@ function comparison(report: Report): string {
     ? `Latency: ${benchmark.runs} runs of each model in ${benchmark.rounds} turns in one process, ${benchmark.threads} threads. `
     : '';
   return `${body}\n\n${how}${where}.`;
+}
+
+function search(report: Report): string {
+  const summary = searchSummary(report);
+  if (summary === undefined) return '';
+  const rows = searchRows(report).map(cells => cells.map(text));
+  return `${text(summary)}\n\n${table(SEARCH_COLUMNS, rows)}`;
 }
 
 function outputs(report: Report): string {

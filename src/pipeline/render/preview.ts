@@ -36,6 +36,9 @@ export function renderPreview({ model, method, nodes, data, ...rest }: PlanPrevi
     `${method.title} for ${rest.target}: ${formatCount(quantizedNodes)} nodes quantized, ${formatCount(absorbedNodes)} absorbed, ${formatCount(floatNodes)} float`,
     `${formatBytes(model.fileBytes)} -> about ${formatBytes(method.artifactBytes)} (${formatRatio(method.sizeRatio)}); the job needs about ${formatBytes(rest.memoryBytes)} of memory`,
     `compared on ${formatCount(data.comparedSamples)} samples${data.metric === undefined ? '' : `, scored by ${plainText(data.metric)}`}`,
+    ...(rest.candidates
+      ? ['', ...table(['candidate', 'size', 'of fp32', 'nodes'], rest.candidates.map(outlookRow))]
+      : []),
     '',
     ...table(['node', 'operator', 'outcome', 'why'], nodes.map(nodeRow)),
     '',

@@ -7,6 +7,8 @@
 import type { Report } from '../../contracts/report.ts';
 import { comparisonColumns, comparisonRows } from './comparison-rows.ts';
 import { plainText } from './plain-text.ts';
+import { SEARCH_COLUMNS, searchRows, searchSummary } from './search-rows.ts';
+import { table as textTable } from './text-table.ts';
 
 export interface TerminalStyle {
   readonly color: boolean;
@@ -42,6 +44,7 @@ export function renderTerminal(report: Report, style: TerminalStyle = { color: f
     paint(rule, 'dim'),
     ...lines.slice(1),
     paint(rule, 'dim'),
+    ...candidates(report),
     ...report.gates.map(gate => {
       const mark = gate.passed ? paint('pass', 'green') : paint('FAIL', 'red');
       return `${mark}  ${gate.name}: ${plainLine(gate.detail)}`;
@@ -50,6 +53,13 @@ export function renderTerminal(report: Report, style: TerminalStyle = { color: f
     ...report.advice.map(advice => `${paint('try ', 'yellow')}  ${plainLine(advice)}`),
     `verdict: ${paint(report.verdict, bad ? 'red' : 'green')}`,
   ].join('\n');
+}
+
+function candidates(report: Report): readonly string[] {
+  const summary = searchSummary(report);
+  if (summary === undefined) return [];
+  const rows = searchRows(report).map(row => row.map(plainLine));
+  return ['', ...textTable(SEARCH_COLUMNS, rows), plainLine(summary), ''];
 }
 
 /** Sentences may be longer than a name. */

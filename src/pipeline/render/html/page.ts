@@ -9,6 +9,7 @@ import { charts, comparisonTable } from './comparison.ts';
 import { Html, html } from './escape.ts';
 import { outputs, repair, valueRanking } from './fidelity.ts';
 import { saturation } from './saturation.ts';
+import { search } from './search.ts';
 import { floatNodes, provenance, structure } from './structure.ts';
 import { STYLE } from './style.ts';
 import { gatesAndNotes, header, tiles } from './summary.ts';
@@ -20,6 +21,7 @@ export function renderHtml(report: Report): string {
     gatesAndNotes(report),
     comparisonTable(report),
     charts(report),
+    search(report),
     outputs(report),
     valueRanking(report),
     saturation(report),

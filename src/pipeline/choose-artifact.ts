@@ -1,0 +1,62 @@
+/** The artifact of a job: that of its method, or the best one of a search over methods. */
+import { METHODS } from '../core/quantization/methods/index.ts';
+import { SEARCHES } from '../core/quantization/searches/index.ts';
+import { TARGETS } from '../core/quantization/targets/index.ts';
+import { type MadeArtifact, type MakeRequest, makeArtifact } from './make-artifact.ts';
+import type { JobInput, OpenedJob } from './open-job.ts';
+import type { Ports } from './ports.ts';
+import { prepareOnce } from './prepare-once.ts';
+import { runSearch, type SearchOutcome } from './search/run-search.ts';
+import type { StageClock } from './stage-clock.ts';
+import type { Gates } from './stage-results.ts';
+
+/** Of the job's time limit: the rest is for measuring the winner and writing the report. */
+const SEARCH_SHARE = 0.7;
+
+export interface ChooseRequest {
+  readonly opened: OpenedJob;
+  readonly request: JobInput;
+  readonly gates: Gates;
+  readonly clock: StageClock;
+}
+
+export interface Chosen {
+  readonly made: MadeArtifact;
+  /** Undefined where the spec names one method. */
+  readonly search: SearchOutcome | undefined;
+}
+
+export async function chooseArtifact(
+  { opened, request, gates, clock }: ChooseRequest,
+  ports: Ports,
+): Promise<Chosen> {
+  const { asked, options, imported, importedPath, samples } = opened;
+  const { spec, workDir } = request;
+  const prepare = prepareOnce(
+    { importedPath, workDir, proofSamples: samples.verification },
+    imported.model.opset,
+    ports,
+  );
+  const job: Omit<MakeRequest, 'method' | 'options'> = {
+    ...{ prepare, importedPath, samples, gates, workDir, clock },
+    repair: spec.repair,
+  };
+  const method = METHODS.get(asked.id);
+  if (method) return { made: await makeArtifact({ ...job, method, options }, ports), search: undefined };
+  const search = SEARCHES.get(asked.id);
+  const target = TARGETS.get(spec.target);
+  if (!search || !target) throw new Error(`no search ${asked.id} or no target ${spec.target}`);
+  const settings = search.settings(options);
+  const limit = request.timeoutSeconds ?? spec.limits?.timeoutSeconds ?? Number.POSITIVE_INFINITY;
+  const outcome = await runSearch(
+    {
+      ...job,
+      candidates: search.candidates(options, samples.calibration !== undefined),
+      settings: { ...settings, maxSeconds: Math.min(settings.maxSeconds, SEARCH_SHARE * limit) },
+      target,
+      benchmark: spec.benchmark,
+    },
+    ports,
+  );
+  return { made: outcome.winner, search: outcome };
+}

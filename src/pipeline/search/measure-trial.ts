@@ -1,0 +1,57 @@
+/** Figures of one candidate: error from its verification, bytes of its file, latency against the float model in turn. */
+import { BENCHMARK_DEFAULTS } from '../benchmark.ts';
+import { evaluateGates } from '../gates.ts';
+import type { MadeArtifact } from '../make-artifact.ts';
+import { latency } from '../measure.ts';
+import type { Ports } from '../ports.ts';
+import type { JobSamples } from '../samples.ts';
+import { CONTESTANTS, type Gates } from '../stage-results.ts';
+import { modelPaths } from '../write-model-file.ts';
+import type { TrialFigures } from './trial.ts';
+
+/** Shorter than the final one, which measures the winner. */
+const TRIAL_BENCHMARK = { ...BENCHMARK_DEFAULTS, maxMilliseconds: 3_000 };
+
+export interface TrialContext {
+  readonly importedPath: string;
+  readonly samples: JobSamples;
+  readonly gates: Gates;
+  readonly benchmark: boolean;
+}
+
+export async function measureTrial(
+  { repaired }: MadeArtifact,
+  { importedPath, samples, gates, benchmark }: TrialContext,
+  ports: Ports,
+): Promise<TrialFigures> {
+  const { path, verification } = repaired.attempt;
+  const { minSqnrDb, loss } = verification;
+  const size = (of: string): number =>
+    modelPaths(of, ports.files).reduce((sum, each) => sum + ports.files.byteLength(each), 0);
+  const bytes = size(path);
+  const sizeRatio = bytes / size(importedPath);
+  const pair = { reference: importedPath, artifact: path };
+  const measured = benchmark
+    ? (await latency(pair, samples.verification, ports, TRIAL_BENCHMARK)).latencies.find(
+        ({ id }) => id === CONTESTANTS.artifact,
+      )
+    : undefined;
+  const outcomes = evaluateGates(gates, {
+    sizeRatio,
+    ...(minSqnrDb !== undefined && { minSqnrDb }),
+    ...(loss !== undefined && { accuracyDrop: loss }),
+    ...(samples.scoring && { isAccuracy: samples.scoring.metric.accuracy }),
+    ...(measured && { speedup: measured.speedup }),
+  });
+  return {
+    bytes,
+    sizeRatio,
+    ...(measured && { speedup: measured.speedup, p50Ms: measured.p50 }),
+    ...(minSqnrDb !== undefined && { minSqnrDb }),
+    ...(loss !== undefined && { drop: loss }),
+    released: repaired.rounds
+      .filter(({ kept }) => kept)
+      .reduce((sum, { released }) => sum + released.length, 0),
+    missed: outcomes.filter(({ passed }) => !passed).map(({ name }) => name),
+  };
+}
