@@ -35,7 +35,7 @@ test.each([
   [{ method: 'static-int8', gate: {} }, 'gate', /"gate" is not a known field/],
   [{ method: { type: 'static-int8', activations: 'int8' } }, 'method.activations', /not a known field/],
   [{ method: { type: 'static-int8', activation: 'int4' } }, 'method.activation', /"uint8", "int8"/],
-  [{ method: 'int9' }, 'method', /static-int8; got "int9"/],
+  [{ method: 'int9' }, 'method', /static-int8, auto; got "int9"/],
   [{}, 'method', /missing/],
   [{ method: 'static-int8', gates: { minSpeedup: -1 } }, 'gates.minSpeedup', /> 0/],
   [{ method: 'static-int8', limits: { memoryMb: 1 } }, 'limits.memoryMb', />= 256/],
