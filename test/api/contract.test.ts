@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { METHODS } from '../../src/core/quantization/methods/index.ts';
+import { ASKABLE } from '../../src/core/quantization/askable.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 let service: TestService;
@@ -261,7 +261,7 @@ describe('service', () => {
     expect((await api().get('/metrics').expect(200)).text).toMatch(/bitpress_jobs\{state="completed"\} \d/);
     expect((await api().get('/docs').expect(200)).text).toContain('/v1/jobs/{id}');
     expect((await api().get('/v1/methods').expect(200)).body.items.map((m: { id: string }) => m.id)).toEqual(
-      METHODS.ids,
+      ASKABLE.ids,
     );
   });
 
