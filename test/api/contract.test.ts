@@ -92,7 +92,7 @@ describe('problems', () => {
   });
 
   test('a static method without data is refused at once', async () => {
-    const method = METHODS.all.find(({ data }) => data === 'required');
+    const method = ASKABLE.all.find(({ data }) => data === 'required');
     if (!method) return;
     const answer = await api().post('/v1/jobs').send({ model: ABSENT, method: method.id });
     expect(answer.body).toMatchObject({ status: 422, code: 'calibration_required', field: 'calibration' });
