@@ -14,19 +14,20 @@ import { openJob } from '../src/pipeline/open-job.ts';
 import type { Ports, SampleSource } from '../src/pipeline/ports.ts';
 import { prepareModel } from '../src/pipeline/prepare.ts';
 import { quantizeTo } from '../src/pipeline/quantize.ts';
+import { overWorkingFiles } from '../src/pipeline/runnable.ts';
 import { describeHost } from '../src/platform/host.ts';
 import { jobFiles } from '../src/platform/job-files.ts';
 import { resident } from '../src/platform/memory/resident.ts';
 import { ortRuntime } from '../src/platform/ort-runtime.ts';
 import type { Measured, Task } from './task.ts';
 
-const ports: Ports = {
+const ports: Ports = overWorkingFiles({
   runtime: ortRuntime,
   host: describeHost(),
   files: jobFiles,
   progress: () => {},
   signal: new AbortController().signal,
-};
+});
 
 async function quantize(task: Task): Promise<Record<string, number>> {
   const { files } = ports;

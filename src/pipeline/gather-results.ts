@@ -27,7 +27,7 @@ import type {
   StageResults,
   ValueEvidence,
 } from './stage-results.ts';
-import { modelBytes, modelPaths, readModelFile } from './write-model-file.ts';
+import { modelFileBytes, modelPaths, readModelFile } from './write-model-file.ts';
 
 export interface Gathered {
   readonly imported: ImportedModel;
@@ -114,11 +114,12 @@ async function modelEvidence(
   { files, runtime }: Ports,
 ): Promise<ModelEvidence> {
   const size = await files.measure(modelPaths(path, files));
+  const model = readModelFile(path, files);
   return {
     engine: `onnxruntime ${runtime.version}`,
-    fileBytes: modelBytes(path, files),
+    fileBytes: modelFileBytes(model, files),
     ...(size.compressedBytes !== undefined && { compressedBytes: size.compressedBytes }),
-    statistics: modelStatistics(readModelFile(path, files)),
+    statistics: modelStatistics(model),
     ...(score !== undefined && { score }),
     ...(memory && { memory }),
   };

@@ -2,13 +2,15 @@
  * Stage "importing": the upload becomes a model that has been read, checked and written again by us, so that the
  * runtime only ever sees bytes that passed our limits.
  */
-import type { EngineModel } from '../core/importers/importer.ts';
+import { type EngineModel, HEAD_BYTES, type ModelSource } from '../core/importers/importer.ts';
 import { importerFor } from '../core/importers/index.ts';
+import { onnxImporter } from '../core/importers/onnx/index.ts';
 import type { Model } from '../core/ir/model.ts';
 import { validate } from '../core/ir/validate.ts';
+import { slimModel } from '../core/onnx/slim.ts';
 import { BitpressError } from '../errors.ts';
-import type { Files } from './ports.ts';
-import { DATA_SUFFIX, readModelFile, writeWorkingFile } from './write-model-file.ts';
+import type { FileSource, Files } from './ports.ts';
+import { DATA_SUFFIX, readModelFile, workingLimit, writeWorkingFile } from './write-model-file.ts';
 
 export interface ModelFile {
   /** Base name, as uploaded. */
@@ -24,6 +26,16 @@ export interface ImportedModel {
   readonly forEngine: (() => Promise<EngineModel>) | undefined;
   /** Bytes of the upload. */
   readonly bytes: number;
+}
+
+/** The weights of a large model stay in its file until somebody asks for one. */
+function slimSource(whole: FileSource, source: ModelSource): ModelSource | undefined {
+  let location = 'itself';
+  while (source.companions.has(location)) location += '_';
+  const bytes = slimModel(whole, location);
+  return (
+    bytes && { ...source, bytes: () => bytes, companions: new Map([...source.companions, [location, whole]]) }
+  );
 }
 
 const MODEL_NAME = /\.(onnx|json)$/i;
@@ -57,19 +69,23 @@ export async function importModel(
         hint: 'Name the model file "….onnx" (or "model.json" for TensorFlow.js); the other files are its weights.',
       },
     );
-  const bytes = files.read(main.path);
-  const importer = importerFor(bytes, main.name);
+  /** The file under a name of ours, where models of the work folder find it. */
+  const placed = (path: string, name: string): FileSource => {
+    if (workDir === undefined) return files.source(path);
+    const beside = files.join(workDir, `${name}${DATA_SUFFIX}`);
+    files.link(path, beside);
+    return files.source(beside);
+  };
   const others = uploaded.filter(file => file !== main);
-  const companions = new Map(
-    others.map(({ name, path }, index) => {
-      if (workDir === undefined) return [name, files.source(path)];
-      const beside = files.join(workDir, `upload-${index}${DATA_SUFFIX}`);
-      files.link(path, beside);
-      return [name, files.source(beside)];
-    }),
-  );
+  const companions = new Map(others.map(({ name, path }, index) => [name, placed(path, `upload-${index}`)]));
+  const whole = files.source(main.path);
+  const importer = importerFor(whole.read(0, Math.min(HEAD_BYTES, whole.byteLength)), main.name);
   const source = { name: main.name, bytes: () => files.read(main.path), companions };
-  const model = await importer.import({ ...source, bytes: () => bytes });
+  const slim =
+    importer.id === onnxImporter.id && whole.byteLength > workingLimit(files)
+      ? slimSource(placed(main.path, 'upload-model'), source)
+      : undefined;
+  const model = await importer.import(slim ?? source);
   validate(model);
   const { forEngine } = importer;
   return {
@@ -77,6 +93,6 @@ export async function importModel(
     name: main.name,
     model,
     forEngine: forEngine && (() => forEngine(source)),
-    bytes: [...companions.values()].reduce((sum, { byteLength }) => sum + byteLength, bytes.length),
+    bytes: [...companions.values()].reduce((sum, { byteLength }) => sum + byteLength, whole.byteLength),
   };
 }

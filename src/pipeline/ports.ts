@@ -90,6 +90,8 @@ export interface FileSource {
 export interface Files {
   /** Weights above this many bytes go to a file beside the model; left out, what a protobuf message can hold. */
   readonly inlineBytes?: number;
+  /** The same for models that only the stages read; left out, what is cheaper to copy than to share. */
+  readonly workingInlineBytes?: number;
   read(path: string): Uint8Array;
   exists(path: string): boolean;
   source(path: string): FileSource;

@@ -6,6 +6,7 @@ import type { Ports } from './ports.ts';
 import { prepareOnce } from './prepare-once.ts';
 import { outlookOf } from './preview-candidates.ts';
 import { refuseQuantized } from './refuse-quantized.ts';
+import { overWorkingFiles } from './runnable.ts';
 import { modelFileBytes } from './write-model-file.ts';
 
 export interface MethodsRequest {
@@ -16,8 +17,9 @@ export interface MethodsRequest {
 /** @throws BitpressError for a model that no method takes */
 export async function previewMethods(
   { modelFiles, workDir }: MethodsRequest,
-  ports: Ports,
+  given: Ports,
 ): Promise<readonly MethodOutlook[]> {
+  const ports = overWorkingFiles(given);
   const { files } = ports;
   const importedPath = files.join(workDir, 'imported.onnx');
   const { model } = await importToFile(modelFiles, importedPath, files);

@@ -17,10 +17,12 @@ import type { Ports } from './ports.ts';
 import { prepareOnce } from './prepare-once.ts';
 import { outlookOf, type Planned, type PreviewContext, planCandidate } from './preview-candidates.ts';
 import { recommend } from './recommend.ts';
+import { overWorkingFiles } from './runnable.ts';
 import type { NodeOutcome } from './stage-results.ts';
 import { modelFileBytes } from './write-model-file.ts';
 
-export async function previewJob(request: JobInput, ports: Ports): Promise<PlanPreview> {
+export async function previewJob(request: JobInput, given: Ports): Promise<PlanPreview> {
+  const ports = overWorkingFiles(given);
   const { spec, workDir } = request;
   const { files, host } = ports;
   const opened = await openJob(request, ports);

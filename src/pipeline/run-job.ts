@@ -12,6 +12,7 @@ import { gatherResults } from './gather-results.ts';
 import { measure } from './measure.ts';
 import { type JobInput, openJob } from './open-job.ts';
 import type { Ports } from './ports.ts';
+import { overWorkingFiles } from './runnable.ts';
 import { checkSource } from './source-check.ts';
 import { stageClock } from './stage-clock.ts';
 import { valueErrors } from './value-errors.ts';
@@ -35,7 +36,8 @@ export interface JobOutcome {
   readonly headline: string;
 }
 
-export async function runJob(request: JobRequest, ports: Ports): Promise<JobOutcome> {
+export async function runJob(request: JobRequest, given: Ports): Promise<JobOutcome> {
+  const ports = overWorkingFiles(given);
   const { spec, workDir, outDir } = request;
   const { files } = ports;
   const clock = stageClock(ports);

@@ -9,10 +9,11 @@
  */
 import type { Model } from '../core/ir/model.ts';
 import { walkGraphs } from '../core/ir/walk.ts';
-import type { ByteSource } from '../core/onnx/external-data.ts';
+import type { ByteSource, Placement, Region } from '../core/onnx/external-data.ts';
 import { readModel } from '../core/onnx/read.ts';
 import { FileTensor } from '../core/onnx/tensor-proto.ts';
 import { type WriteOptions, type WrittenModel, writeModel } from '../core/onnx/write.ts';
+import { DTYPES } from '../core/tensor/dtype.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { FileSource, Files } from './ports.ts';
 
@@ -28,25 +29,77 @@ const WORKING_INLINE_BYTES = 16 * 1024 ** 2;
 /** Tensors below this stay in the model: shapes and scales, which shape inference wants to see. As onnx's own helper. */
 const EXTERNAL_TENSOR_BYTES = 1024;
 
+/** Bytes of weights above which stages share them instead of copying. */
+export function workingLimit({
+  inlineBytes = INLINE_BYTES,
+  workingInlineBytes = WORKING_INLINE_BYTES,
+}: Files): number {
+  return Math.min(inlineBytes, workingInlineBytes);
+}
+
 export type ModelPaths = readonly [model: string, ...data: string[]];
 
 /** Writes a model that refers to nothing but its own data file. */
 export function writeModelFile(model: Model, path: string, files: Files): ModelPaths {
-  write(model, path, files, { limit: INLINE_BYTES });
+  write(model, path, files, { limit: files.inlineBytes ?? INLINE_BYTES });
   return files.exists(dataPath(path)) ? [path, dataPath(path)] : [path];
 }
 
 /** Writes a model whose weights stay where they are; a file of another folder gets a name in this one. */
 export function writeWorkingFile(model: Model, path: string, files: Files): void {
-  const folder = files.directory(path);
-  const placed = (source: ByteSource): string | undefined => {
-    if (!isFileSource(source)) return undefined;
-    const name = files.baseName(source.path);
-    const isThere =
-      files.directory(source.path) === folder || files.link(source.path, files.join(folder, name));
-    return isThere ? name : undefined;
+  const placed = ({ source, offset }: Region): Placement | undefined =>
+    isFileSource(source) && isBeside(source, path, files)
+      ? { location: files.baseName(source.path), offset }
+      : undefined;
+  write(model, path, files, { limit: workingLimit(files), placed });
+}
+
+/** Where weights lie aligned, by where they lie unaligned. */
+export type Placements = Map<string, Placement>;
+
+/** Whether a weight begins where its elements may not. */
+export function hasUnalignedWeights(path: string, files: Files): boolean {
+  return [...initializers(readModelFile(path, files))].some(
+    tensor => tensor instanceof FileTensor && tensor.region && !isAligned(tensor.region, tensor),
+  );
+}
+
+/** Writes a working model again with every weight aligned; those that no placement names are written, and named. */
+export function writeAlignedFile(from: string, to: string, placements: Placements, files: Files): void {
+  const model = readModelFile(from, files);
+  const placed = (region: Region, tensor: Tensor): Placement | undefined => {
+    if (!isFileSource(region.source)) return undefined;
+    return isAligned(region, tensor)
+      ? { location: files.baseName(region.source.path), offset: region.offset }
+      : placements.get(keyOf(region.source, region.offset));
   };
-  write(model, path, files, { limit: WORKING_INLINE_BYTES, placed });
+  write(model, to, files, { limit: workingLimit(files), placed });
+  const written = [...initializers(readModelFile(to, files))];
+  [...initializers(model)].forEach((tensor, index) => {
+    const aligned = written[index];
+    if (!(tensor instanceof FileTensor && aligned instanceof FileTensor)) return;
+    const { region } = tensor;
+    const target = aligned.region;
+    if (!region || !target || !isFileSource(region.source) || !isFileSource(target.source)) return;
+    const placement = { location: files.baseName(target.source.path), offset: target.offset };
+    placements.set(keyOf(region.source, region.offset), placement);
+  });
+}
+
+const keyOf = ({ path }: FileSource, offset: number): string => `${path}\0${offset}`;
+
+/** Elements of eight bytes and less begin at a multiple of their size. */
+function isAligned({ offset }: Region, { dtype }: Tensor): boolean {
+  return offset % Math.max(1, Math.min(DTYPES[dtype].bits / 8, 8)) === 0;
+}
+
+/** Whether a model at `path` finds the file under its own name; it is given one there where it may. */
+function isBeside(source: FileSource, path: string, files: Files): boolean {
+  const folder = files.directory(path);
+  return (
+    files.directory(source.path) === folder ||
+    files.link(source.path, files.join(folder, files.baseName(source.path)))
+  );
 }
 
 function write(model: Model, path: string, files: Files, layout: Layout): void {
@@ -57,7 +110,9 @@ function write(model: Model, path: string, files: Files, layout: Layout): void {
 
 /** Bytes that `writeModelFile` would write, the file beside the model included. */
 export function modelFileBytes(model: Model, files: Files): number {
-  const { byteLength, external } = layOut(model, 'model.onnx', files, { limit: INLINE_BYTES });
+  const { byteLength, external } = layOut(model, 'model.onnx', files, {
+    limit: files.inlineBytes ?? INLINE_BYTES,
+  });
   return byteLength + (external?.byteLength ?? 0);
 }
 
@@ -69,12 +124,12 @@ interface Layout {
 
 function layOut(model: Model, path: string, files: Files, { limit, placed }: Layout): WrittenModel {
   const isPlaced = (tensor: Tensor): boolean =>
-    tensor instanceof FileTensor && tensor.region !== undefined && !!placed?.(tensor.region.source);
+    tensor instanceof FileTensor && tensor.region !== undefined && !!placed?.(tensor.region, tensor);
   let own = 0;
   for (const tensor of initializers(model)) if (!isPlaced(tensor)) own += tensor.byteLength;
   const location = files.baseName(dataPath(path));
   return writeModel(model, {
-    ...(own > Math.min(limit, files.inlineBytes ?? limit) && {
+    ...(own > limit && {
       externalData: { location, threshold: EXTERNAL_TENSOR_BYTES },
     }),
     ...(placed && { placed }),
@@ -108,14 +163,6 @@ export function modelPaths(path: string, files: Files): ModelPaths {
     if (source && isFileSource(source)) data.add(source.path);
   }
   return [path, ...data];
-}
-
-/** Bytes of the model, as one file or as two, without the gaps between aligned weights. */
-export function modelBytes(path: string, files: Files): number {
-  let bytes = files.source(path).byteLength;
-  for (const tensor of initializers(readModelFile(path, files)))
-    if (tensor instanceof FileTensor && tensor.region) bytes += tensor.byteLength;
-  return bytes;
 }
 
 /** The same model under another name, to be handed out. */

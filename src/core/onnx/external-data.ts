@@ -22,6 +22,12 @@ export interface Region {
   readonly offset: number;
 }
 
+/** A region as a model names it. */
+export interface Placement {
+  readonly location: string;
+  readonly offset: number;
+}
+
 /** @throws BitpressError external_data_refused, or model_invalid for a region outside the file */
 export function locateExternal(
   entries: ReadonlyMap<string, string>,

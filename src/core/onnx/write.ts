@@ -6,7 +6,7 @@
  */
 import type { Model } from '../ir/model.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { ByteSource } from './external-data.ts';
+import type { Placement, Region } from './external-data.ts';
 import { isLocalFunction } from './functions.ts';
 import { KeptModel, keptOf, writeRest, writeText } from './kept.ts';
 import { Rope } from './rope.ts';
@@ -17,8 +17,8 @@ import { writeGraph } from './write-graph.ts';
 export interface WriteOptions {
   /** Initializers of `threshold` bytes or more go to a file called `location`. */
   readonly externalData?: { readonly location: string; readonly threshold: number };
-  /** The name by which the model will find a file that holds payloads already: they are referred to, not written. */
-  readonly placed?: (source: ByteSource) => string | undefined;
+  /** Where the model will find a payload that lies in a file already: it is referred to, not written. */
+  readonly placed?: (region: Region, tensor: Tensor) => Placement | undefined;
 }
 
 export interface WrittenModel {
@@ -77,10 +77,8 @@ function externalizer(
   if (!placed) return target?.externalize;
   return tensor => {
     const region = tensor instanceof FileTensor ? tensor.region : undefined;
-    const location = region && placed(region.source);
-    return region && location !== undefined
-      ? { location, offset: region.offset, length: tensor.byteLength }
-      : target?.externalize(tensor);
+    const placement = region && placed(region, tensor);
+    return placement ? { ...placement, length: tensor.byteLength } : target?.externalize(tensor);
   };
 }
 

@@ -236,7 +236,7 @@ function encodeTile(
       const x = data[from + c * columnStride] as number;
       const scaled = Math.fround(Math.fround(x * (perUnit[c] as number)) + (zeroPoints[c] as number));
       // A negative sum is clamped to zero, so rounding halves up is rounding them away from zero.
-      codes[to + c] = Math.min(Math.max(scaled + 0.5, 0), top);
+      codes[to + c] = scaled < 0 ? 0 : scaled > top ? top : scaled + 0.5;
     }
   }
 }

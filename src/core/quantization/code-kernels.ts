@@ -4,7 +4,8 @@
  * Invariant: each does exactly what QuantizeLinear and DequantizeLinear do to each element (qparams.ts), in float32
  * where the operator works in float32. Codes of unsigned types are written through a signed array over the same bytes,
  * so that each loop sees one array type and stays compiled for it. Imported constants are read once before a loop: a
- * loader may turn the import into a getter.
+ * loader may turn the import into a getter. Quotients are clamped before they are rounded, which is the same for ends that
+ * are integers, and by comparison: Math.min and Math.max look at the sign of zero, which costs more than the division.
  */
 import { type CodeRange, ROUNDING_BIAS } from './qparams.ts';
 
@@ -21,9 +22,13 @@ export function encodeRun(
   { min, max }: CodeRange,
 ): void {
   const bias = ROUNDING_BIAS;
+  const low = min - zeroPoint;
+  const high = max - zeroPoint;
   for (let i = start; i < end; i++) {
-    const code = Math.fround((source[i] as number) / scale) + bias - bias + zeroPoint;
-    target[i] = Math.min(Math.max(code, min), max);
+    let quotient = Math.fround((source[i] as number) / scale);
+    if (quotient < low) quotient = low;
+    else if (quotient > high) quotient = high;
+    target[i] = quotient + bias - bias + zeroPoint;
   }
 }
 
@@ -40,9 +45,13 @@ export function encodeRow(
 ): void {
   const bias = ROUNDING_BIAS;
   for (let i = 0; i < width; i++) {
-    const quotient = Math.fround((source[start + i] as number) / (scales[scaleStart + i] as number));
-    const code = quotient + bias - bias + (zeroPoints[scaleStart + i] as number);
-    target[start + i] = Math.min(Math.max(code, min), max);
+    let quotient = Math.fround((source[start + i] as number) / (scales[scaleStart + i] as number));
+    const zeroPoint = zeroPoints[scaleStart + i] as number;
+    const low = min - zeroPoint;
+    const high = max - zeroPoint;
+    if (quotient < low) quotient = low;
+    else if (quotient > high) quotient = high;
+    target[start + i] = quotient + bias - bias + zeroPoint;
   }
 }
 

@@ -1,0 +1,38 @@
+/**
+ * The runtime over working files: it maps weights into memory and computes on them where they lie, so that each must
+ * begin where its elements may begin. In an upload of one file they begin anywhere.
+ *
+ * Invariant: a model with weights that lie unaligned is opened as a twin that refers to aligned ones. Each of these is
+ * written once, with the first twin that needs it, and later twins refer to it.
+ */
+import type { Host, Ports, Runtime } from './ports.ts';
+import { hasUnalignedWeights, type Placements, writeAlignedFile } from './write-model-file.ts';
+
+/** The same ports, for models that `writeWorkingFile` has written. */
+export function overWorkingFiles(ports: Ports): Ports {
+  const { files } = ports;
+  const placements: Placements = new Map();
+  const twins = new Map<string, string>();
+  const runnable = (path: string): string => {
+    let twin = twins.get(path);
+    if (twin === undefined) {
+      twin = path;
+      if (hasUnalignedWeights(path, files)) {
+        twin = `${path}.aligned`;
+        writeAlignedFile(path, twin, placements, files);
+      }
+      twins.set(path, twin);
+    }
+    return twin;
+  };
+  const runtime: Runtime = {
+    ...ports.runtime,
+    open: (path, options) => ports.runtime.open(runnable(path), options),
+  };
+  const host: Host = {
+    ...ports.host,
+    measureMemory: (path, sample, signal, engine) =>
+      ports.host.measureMemory(engine === 'tensorflowjs' ? path : runnable(path), sample, signal, engine),
+  };
+  return { ...ports, runtime, host };
+}
