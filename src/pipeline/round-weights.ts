@@ -12,7 +12,7 @@ import type { RoundedWeights, WeightRounding } from '../core/quantization/roundi
 import { BitpressError } from '../errors.ts';
 import type { Ports, SampleSource } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
-import { writeModelFile } from './write-model-file.ts';
+import { writeWorkingFile } from './write-model-file.ts';
 
 /** Of all sums of one pass: 4 size² bytes each, as many again as the runtime gives them, as many while one is factored. */
 const PASS_BYTES = 768 * 2 ** 20;
@@ -106,7 +106,7 @@ async function gatherMoments(
   const requests: GramRequest[] = [...moments].map(([value, { size }]) => ({ value, size }));
   const outputs = addGramOutputs(model, requests);
   const path = files.join(workDir, `second-moments-${passes.done}.onnx`);
-  writeModelFile(model, path, files);
+  writeWorkingFile(model, path, files);
   const session = await runtime.open(path, { optimization: 'all' });
   try {
     for (let sample = 0; sample < samples.count; sample++) {

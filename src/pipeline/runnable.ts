@@ -5,13 +5,13 @@
  * Invariant: a model with weights that lie unaligned is opened as a twin that refers to aligned ones. Each of these is
  * written once, with the first twin that needs it, and later twins refer to it.
  */
+import { type AlignedWeights, hasUnalignedWeights, writeAlignedFile } from './aligned-file.ts';
 import type { Host, Ports, Runtime } from './ports.ts';
-import { hasUnalignedWeights, type Placements, writeAlignedFile } from './write-model-file.ts';
 
 /** The same ports, for models that `writeWorkingFile` has written. */
 export function overWorkingFiles(ports: Ports): Ports {
   const { files } = ports;
-  const placements: Placements = new Map();
+  const aligned: AlignedWeights = new Map();
   const twins = new Map<string, string>();
   const runnable = (path: string): string => {
     let twin = twins.get(path);
@@ -19,7 +19,7 @@ export function overWorkingFiles(ports: Ports): Ports {
       twin = path;
       if (hasUnalignedWeights(path, files)) {
         twin = `${path}.aligned`;
-        writeAlignedFile(path, twin, placements, files);
+        writeAlignedFile(path, twin, aligned, files);
       }
       twins.set(path, twin);
     }

@@ -13,7 +13,6 @@ import type { ByteSource, Placement, Region } from '../core/onnx/external-data.t
 import { readModel } from '../core/onnx/read.ts';
 import { FileTensor } from '../core/onnx/tensor-proto.ts';
 import { type WriteOptions, type WrittenModel, writeModel } from '../core/onnx/write.ts';
-import { DTYPES } from '../core/tensor/dtype.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { FileSource, Files } from './ports.ts';
 
@@ -41,7 +40,7 @@ export type ModelPaths = readonly [model: string, ...data: string[]];
 
 /** Writes a model that refers to nothing but its own data file. */
 export function writeModelFile(model: Model, path: string, files: Files): ModelPaths {
-  write(model, path, files, { limit: files.inlineBytes ?? INLINE_BYTES });
+  writeLaidOut(model, path, files, { limit: files.inlineBytes ?? INLINE_BYTES });
   return files.exists(dataPath(path)) ? [path, dataPath(path)] : [path];
 }
 
@@ -51,50 +50,11 @@ export function writeWorkingFile(model: Model, path: string, files: Files): void
     isFileSource(source) && isBeside(source, path, files)
       ? { location: files.baseName(source.path), offset }
       : undefined;
-  write(model, path, files, { limit: workingLimit(files), placed });
-}
-
-/** Where weights lie aligned, by where they lie unaligned. */
-export type Placements = Map<string, Placement>;
-
-/** Whether a weight begins where its elements may not. */
-export function hasUnalignedWeights(path: string, files: Files): boolean {
-  return [...initializers(readModelFile(path, files))].some(
-    tensor => tensor instanceof FileTensor && tensor.region && !isAligned(tensor.region, tensor),
-  );
-}
-
-/** Writes a working model again with every weight aligned; those that no placement names are written, and named. */
-export function writeAlignedFile(from: string, to: string, placements: Placements, files: Files): void {
-  const model = readModelFile(from, files);
-  const placed = (region: Region, tensor: Tensor): Placement | undefined => {
-    if (!isFileSource(region.source)) return undefined;
-    return isAligned(region, tensor)
-      ? { location: files.baseName(region.source.path), offset: region.offset }
-      : placements.get(keyOf(region.source, region.offset));
-  };
-  write(model, to, files, { limit: workingLimit(files), placed });
-  const written = [...initializers(readModelFile(to, files))];
-  [...initializers(model)].forEach((tensor, index) => {
-    const aligned = written[index];
-    if (!(tensor instanceof FileTensor && aligned instanceof FileTensor)) return;
-    const { region } = tensor;
-    const target = aligned.region;
-    if (!region || !target || !isFileSource(region.source) || !isFileSource(target.source)) return;
-    const placement = { location: files.baseName(target.source.path), offset: target.offset };
-    placements.set(keyOf(region.source, region.offset), placement);
-  });
-}
-
-const keyOf = ({ path }: FileSource, offset: number): string => `${path}\0${offset}`;
-
-/** Elements of eight bytes and less begin at a multiple of their size. */
-function isAligned({ offset }: Region, { dtype }: Tensor): boolean {
-  return offset % Math.max(1, Math.min(DTYPES[dtype].bits / 8, 8)) === 0;
+  writeLaidOut(model, path, files, { limit: workingLimit(files), placed });
 }
 
 /** Whether a model at `path` finds the file under its own name; it is given one there where it may. */
-function isBeside(source: FileSource, path: string, files: Files): boolean {
+export function isBeside(source: Pick<FileSource, 'path'>, path: string, files: Files): boolean {
   const folder = files.directory(path);
   return (
     files.directory(source.path) === folder ||
@@ -102,7 +62,8 @@ function isBeside(source: FileSource, path: string, files: Files): boolean {
   );
 }
 
-function write(model: Model, path: string, files: Files, layout: Layout): void {
+/** The layout says what stays in the model file and what is found elsewhere. */
+export function writeLaidOut(model: Model, path: string, files: Files, layout: Layout): void {
   const written = layOut(model, path, files, layout);
   if (written.external) files.write(dataPath(path), written.external.stream());
   files.write(path, written.stream());
@@ -177,11 +138,11 @@ export const DATA_SUFFIX = '.data';
 
 const dataPath = (path: string): string => `${path}${DATA_SUFFIX}`;
 
-function isFileSource(source: ByteSource): source is FileSource {
+export function isFileSource(source: ByteSource): source is FileSource {
   return 'path' in source;
 }
 
-function* initializers(model: Model): Generator<Tensor> {
+export function* initializers(model: Model): Generator<Tensor> {
   for (const graph of walkGraphs(model.graph))
     for (const value of graph.initializers) if (value.initializer) yield value.initializer;
 }

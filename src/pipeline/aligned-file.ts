@@ -1,0 +1,61 @@
+/**
+ * Twins of working models whose weights all begin where their elements may.
+ *
+ * Invariant: a twin is the same model; a weight that lay unaligned is written once in a job, with the first twin that
+ * needs it, and found there by the others, from other folders too.
+ */
+import type { Placement, Region } from '../core/onnx/external-data.ts';
+import { FileTensor } from '../core/onnx/tensor-proto.ts';
+import { DTYPES } from '../core/tensor/dtype.ts';
+import type { Tensor } from '../core/tensor/tensor.ts';
+import type { Files } from './ports.ts';
+import {
+  initializers,
+  isBeside,
+  isFileSource,
+  readModelFile,
+  workingLimit,
+  writeLaidOut,
+} from './write-model-file.ts';
+
+/** Where weights were written aligned, by name and offset of where they lie unaligned. */
+export type AlignedWeights = Map<string, { readonly path: string; readonly offset: number }>;
+
+export function hasUnalignedWeights(path: string, files: Files): boolean {
+  return [...initializers(readModelFile(path, files))].some(
+    tensor => tensor instanceof FileTensor && tensor.region && !isAligned(tensor.region, tensor),
+  );
+}
+
+export function writeAlignedFile(from: string, to: string, known: AlignedWeights, files: Files): void {
+  const model = readModelFile(from, files);
+  const placed = (region: Region, tensor: Tensor): Placement | undefined => {
+    const { source, offset } = region;
+    const found =
+      isFileSource(source) && isAligned(region, tensor)
+        ? { path: source.path, offset }
+        : known.get(keyOf(region, files));
+    return found && isBeside(found, to, files)
+      ? { location: files.baseName(found.path), offset: found.offset }
+      : undefined;
+  };
+  writeLaidOut(model, to, files, { limit: workingLimit(files), placed });
+  const written = [...initializers(readModelFile(to, files))];
+  [...initializers(model)].forEach((tensor, index) => {
+    const aligned = written[index];
+    const before = tensor instanceof FileTensor ? tensor.region : undefined;
+    const after = aligned instanceof FileTensor ? aligned.region : undefined;
+    if (!before || !after || !isFileSource(after.source)) return;
+    known.set(keyOf(before, files), { path: after.source.path, offset: after.offset });
+  });
+}
+
+/** A file has the same name in every folder of a job. */
+function keyOf({ source, offset }: Region, files: Files): string {
+  return `${isFileSource(source) ? files.baseName(source.path) : ''}\0${offset}`;
+}
+
+/** Elements of eight bytes and less begin at a multiple of their size. */
+function isAligned({ offset }: Region, { dtype }: Tensor): boolean {
+  return offset % Math.max(1, Math.min(DTYPES[dtype].bits / 8, 8)) === 0;
+}
