@@ -1,9 +1,12 @@
 /**
  * Stage "calibrating": one pass over the samples, all observed values at once.
  *
- * Invariant: a sample's activations are dropped when its run has been observed; memory does not grow with samples.
+ * Invariant: a sample's activations are dropped when its run has been observed; memory does not grow with samples. A value
+ * inside a loop is held for all turns of one run.
  */
+
 import type { Observers } from '../core/calibration/observers.ts';
+import { liftValues } from '../core/ir/lift.ts';
 import { extent, isFiniteExtent } from '../core/tensor/reduce.ts';
 import { BitpressError } from '../errors.ts';
 import { writeExposed } from './expose.ts';
@@ -40,6 +43,7 @@ export async function calibrate(
       observers.observe(name, data, dims);
     },
   );
+  observers.end();
 }
 
 export type VisitValue = (name: string, data: Float32Array, sample: number, dims: readonly number[]) => void;
@@ -60,13 +64,17 @@ export async function visitValues(
       node.outputs.flatMap(value => (value ? [[value.name, value] as const] : [])),
     ),
   );
+  const given = new Set(model.graph.inputs.map(({ name }) => name));
+  const nested = new Set(names.filter(name => !produced.has(name) && !given.has(name)));
+  if (nested.size > 0) for (const [name, value] of liftValues(model, nested)) produced.set(name, value);
   const hidden = names.flatMap(name => {
     const value = produced.get(name);
     return value && !model.graph.outputs.includes(value) ? [value] : [];
   });
+  const shown = new Map([...produced].map(([name, value]) => [name, value.name]));
   const path = ports.files.join(workDir, fileName);
   writeExposed(model, hidden, path, ports.files);
-  const fetched = names.filter(name => produced.has(name));
+  const fetched = names.flatMap(name => shown.get(name) ?? []);
   const session = await ports.runtime.open(path, { optimization: 'all' });
   try {
     for (let sample = 0; sample < samples.count; sample++) {
@@ -74,7 +82,7 @@ export async function visitValues(
       const feeds = samples.feeds(sample);
       const results: TensorMap = fetched.length > 0 ? await session.run(feeds, fetched) : {};
       for (const name of names) {
-        const tensor = results[name] ?? feeds[name];
+        const tensor = results[shown.get(name) ?? name] ?? feeds[name];
         if (tensor?.dtype === 'float32' && tensor.data.length > 0)
           visit(name, tensor.data as Float32Array, sample, tensor.dims);
       }

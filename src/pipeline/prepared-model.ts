@@ -6,6 +6,7 @@
  */
 import type { Model } from '../core/ir/model.ts';
 import type { ValueType } from '../core/ir/value.ts';
+import { inferNestedTypes } from '../core/ops/infer-nested-types.ts';
 import type { SessionValue } from './ports.ts';
 
 export interface PreparedModel {
@@ -32,6 +33,7 @@ export function preparedModel(
       const model = read();
       for (const node of model.graph.nodes)
         for (const output of node.outputs) if (output) output.type ??= types.get(output.name);
+      inferNestedTypes(model.graph);
       return model;
     },
   };

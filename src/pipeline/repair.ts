@@ -5,6 +5,7 @@
  * Ranking: for each quantized dot product, a model in which only it (and what hangs on it) is quantized is compared
  * with float on a few samples. That sees what a per-value figure cannot: how far an error travels.
  */
+import { walkNodes } from '../core/ir/walk.ts';
 import { operatorSpec } from '../core/ops/index.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
 import { comparePair } from './compare-pair.ts';
@@ -82,12 +83,11 @@ async function rankGroups(
 ): Promise<readonly RankedGroup[]> {
   const quantized = quantizedNodes(plan);
   const graph = request.prepared.fresh().graph;
-  const linear = graph.nodes.filter(
-    node => quantized.has(node.name) && operatorSpec(node)?.role === 'linear',
-  );
+  const every = [...walkNodes(graph)].map(({ node }) => node);
+  const linear = every.filter(node => quantized.has(node.name) && operatorSpec(node)?.role === 'linear');
   const size = Math.ceil(linear.length / MAX_PROBES);
   // A clip goes where its producer goes; without it the statistics would lack what it cuts off.
-  const all = graph.nodes.filter(node => operatorSpec(node)?.role !== 'clip').map(node => node.name);
+  const all = every.filter(node => operatorSpec(node)?.role !== 'clip').map(node => node.name);
   const ranked: RankedGroup[] = [];
   for (let start = 0; start < linear.length; start += size) {
     const nodes = linear.slice(start, start + size).map(node => node.name);
@@ -129,7 +129,9 @@ function evidence(
   kept: boolean,
   request: RepairRequest,
 ): RepairEvidence {
-  const types = new Map(request.prepared.fresh().graph.nodes.map(node => [node.name, node.opType]));
+  const types = new Map(
+    [...walkNodes(request.prepared.fresh().graph)].map(({ node }) => [node.name, node.opType]),
+  );
   const scoreBefore = before.verification.optimized.scores?.candidate;
   const scoreAfter = after.verification.optimized.scores?.candidate;
   return {

@@ -4,6 +4,8 @@
  *
  *   SQNR = 10 log10(sum x² / sum (x - dq(q(x)))²), in dB
  */
+
+import { walkNodes } from '../core/ir/walk.ts';
 import { ratioDb } from '../core/metrics/decibel.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
 import { quantizeValue, typeRange } from '../core/quantization/qparams.ts';
@@ -36,11 +38,9 @@ export async function valueErrors(
     }
   });
   const producers = new Map(
-    prepared
-      .fresh()
-      .graph.nodes.flatMap(node =>
-        node.outputs.flatMap(value => (value ? [[value.name, node.name] as const] : [])),
-      ),
+    [...walkNodes(prepared.fresh().graph)].flatMap(({ node }) =>
+      node.outputs.flatMap(value => (value ? [[value.name, node.name] as const] : [])),
+    ),
   );
   return [...plan.activations].map(([value, { dtype, scale, zeroPoint, range }]) => {
     const producer = producers.get(value);

@@ -10,6 +10,8 @@ type Class<T> = abstract new (...parameters: never[]) => T;
 
 export class Observers {
   readonly #byValue = new Map<string, Statistic[]>();
+  readonly #shown = new Set<string>();
+  #ended = false;
 
   /** Adds a statistic, unless one of its class watches the value already. */
   watch(value: string, statistic: Statistic): void {
@@ -29,7 +31,18 @@ export class Observers {
 
   /** Shows one run's elements to all statistics of the value. */
   observe(value: string, data: Float32Array, dims: readonly number[]): void {
+    this.#shown.add(value);
     for (const statistic of this.#byValue.get(value) ?? []) statistic.observe(data, 1, dims);
+  }
+
+  /** Says that all samples have run. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** True where all samples have run and never reached the value: it lies in a branch that was not taken. */
+  isSilent(value: string): boolean {
+    return this.#ended && this.#byValue.has(value) && !this.#shown.has(value);
   }
 
   /** The range that the value's observer chose; undefined where none watches it. */

@@ -40,6 +40,7 @@ export interface FloatReason {
     | 'shape_not_supported'
     | 'range_not_covered'
     | 'released_by_repair'
+    | 'not_observed'
     | 'not_float';
   readonly text: string;
 }

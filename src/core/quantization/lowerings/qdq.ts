@@ -16,6 +16,7 @@ import { Names } from '../../ir/names.ts';
 import { Node } from '../../ir/node.ts';
 import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
+import { walkGraphs } from '../../ir/walk.ts';
 import { absMaxAlong, extent } from '../../tensor/reduce.ts';
 import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
@@ -27,42 +28,69 @@ import { bits, Constants } from './constants.ts';
 type Quantize = Extract<NodeDecision, { action: 'quantize' }>;
 
 export function lowerToQdq(model: Model, plan: QuantPlan): void {
-  const graph = model.graph;
-  const writer = new QdqWriter(graph, plan);
-  for (const node of [...graph.nodes]) {
-    const decision = plan.nodes.get(node.name);
-    if (decision?.action === 'absorb') writer.absorb(node);
+  const shared = sharedParts(model.graph, plan);
+  // Outermost first: a body reads what its outer graphs have become.
+  for (const graph of [...walkGraphs(model.graph)]) {
+    const writer = new QdqWriter(graph, shared);
+    for (const node of [...graph.nodes]) {
+      const decision = plan.nodes.get(node.name);
+      if (decision?.action === 'absorb') writer.absorb(node);
+    }
+    for (const node of graph.nodes) {
+      const decision = plan.nodes.get(node.name);
+      if (decision?.action === 'quantize') writer.quantize(node, decision);
+    }
+    writer.finish();
   }
-  for (const node of graph.nodes) {
-    const decision = plan.nodes.get(node.name);
-    if (decision?.action === 'quantize') writer.quantize(node, decision);
-  }
-  writer.finish();
-  removeUnusedInitializers(graph);
+  for (const graph of walkGraphs(model.graph)) removeUnusedInitializers(graph);
 }
 
+/** What the writers of a model's graphs have in common. Constants are held by the main graph, and bodies see them there. */
+interface SharedParts {
+  readonly plan: QuantPlan;
+  readonly names: Names;
+  readonly constants: Constants;
+  /** By value: names move to the dequantized side when a graph output is rewritten. */
+  readonly quants: Map<Value, ActivationQuant>;
+  /** Inputs of the DequantizeLinear of an encoded weight or bias. */
+  readonly encoded: Map<string, readonly Value[]>;
+}
+
+function sharedParts(root: Graph, plan: QuantPlan): SharedParts {
+  const names = new Names(root);
+  const quants = new Map<Value, ActivationQuant>();
+  for (const graph of walkGraphs(root))
+    for (const value of [...graph.inputs, ...graph.nodes.flatMap(node => node.outputs)]) {
+      const quant = value && plan.activations.get(value.name);
+      if (quant) quants.set(value, quant);
+    }
+  return { plan, names, constants: new Constants(root, names), quants, encoded: new Map() };
+}
+
+/** Writes one graph. A body gets a pair of its own for a value that it captures, so that its operators can be fused. */
 class QdqWriter {
   readonly #graph: Graph;
   readonly #plan: QuantPlan;
-  /** By value: names move to the dequantized side when a graph output is rewritten. */
-  readonly #quants = new Map<Value, ActivationQuant>();
+  readonly #quants: Map<Value, ActivationQuant>;
   readonly #names: Names;
   readonly #constants: Constants;
+  readonly #encoded: Map<string, readonly Value[]>;
+  /** Nodes that were there before. */
+  readonly #own: ReadonlySet<Node>;
   readonly #dequantized = new Map<Value, Value>();
   readonly #weights = new Map<string, Value>();
   /** New nodes by the node after which they stand; undefined is the start of the graph. */
   readonly #after = new Map<Node | undefined, Node[]>();
   readonly #before = new Map<Node, Node[]>();
 
-  constructor(graph: Graph, plan: QuantPlan) {
+  constructor(graph: Graph, { plan, names, constants, quants, encoded }: SharedParts) {
     this.#graph = graph;
     this.#plan = plan;
-    this.#names = new Names(graph);
-    this.#constants = new Constants(graph, this.#names);
-    for (const value of [...graph.inputs, ...graph.nodes.flatMap(node => node.outputs)]) {
-      const quant = value && plan.activations.get(value.name);
-      if (quant) this.#quants.set(value, quant);
-    }
+    this.#names = names;
+    this.#constants = constants;
+    this.#quants = quants;
+    this.#encoded = encoded;
+    this.#own = new Set(graph.nodes);
   }
 
   /** The node's producer writes the clipped value itself: its quantizer saturates where the clip did. */
@@ -134,6 +162,7 @@ class QdqWriter {
     return result;
   }
 
+  /** New nodes of this graph. */
   readonly #made = new Set<Node>();
   #isOurs(node: Node): boolean {
     return this.#made.has(node);
@@ -170,7 +199,10 @@ class QdqWriter {
     const result = new Value(this.#names.value(`${name}_dq`));
     const quantize = this.#make('QuantizeLinear', [value, scale, zero], codes);
     const dequantize = this.#make('DequantizeLinear', [codes, scale, zero], result);
-    push(this.#after, value.producer, quantize, dequantize);
+    this.#quants.set(result, quant);
+    const { producer } = value;
+    // A captured value is quantized again where the body starts: rounding twice on one grid changes nothing.
+    push(this.#after, producer && this.#own.has(producer) ? producer : undefined, quantize, dequantize);
     return result;
   }
 
@@ -180,25 +212,34 @@ class QdqWriter {
     const key = `${value.name}\0${quant.dtype}\0${quant.axis}\0${quant.blockSize}\0${bits(quant.scales)}`;
     let result = this.#weights.get(key);
     if (!result) {
-      const dims = scaleDims(tensor.dims, quant);
-      const codes = this.#constants.add(encodedTensor(tensor, quant), `${value.name}_q`);
-      const scale = this.#constants.scale(quant.scales, dims, `${value.name}_scale`);
-      const zero = this.#constants.zeroPoint(quant.dtype, quant.zeroPoints, dims, `${value.name}_zero_point`);
-      result = this.#dequantizeConstant(node, value.name, codes, [scale, zero], quant);
+      const operands = this.#shared(key, () => {
+        const dims = scaleDims(tensor.dims, quant);
+        return [
+          this.#constants.add(encodedTensor(tensor, quant), `${value.name}_q`),
+          this.#constants.scale(quant.scales, dims, `${value.name}_scale`),
+          this.#constants.zeroPoint(quant.dtype, quant.zeroPoints, dims, `${value.name}_zero_point`),
+        ];
+      });
+      result = this.#dequantizeConstant(node, value.name, operands, quant);
       this.#weights.set(key, result);
     }
     return result;
   }
 
+  #shared(key: string, make: () => readonly Value[]): readonly Value[] {
+    const operands = this.#encoded.get(key) ?? make();
+    this.#encoded.set(key, operands);
+    return operands;
+  }
+
   #dequantizeConstant(
     node: Node,
     name: string,
-    codes: Value,
-    parameters: readonly Value[],
+    operands: readonly Value[],
     { axis, blockSize }: Pick<WeightQuant, 'axis' | 'blockSize'>,
   ): Value {
     const result = new Value(this.#names.value(`${name}_dq`));
-    const made = this.#make('DequantizeLinear', [codes, ...parameters], result);
+    const made = this.#make('DequantizeLinear', operands, result);
     if (axis !== undefined) made.attributes.set('axis', intAttribute(axis));
     if (blockSize !== undefined) made.attributes.set('block_size', intAttribute(blockSize));
     push(this.#before, node, made);
@@ -212,10 +253,12 @@ class QdqWriter {
     const key = `${bias.name}\0bias\0${bits(scales)}`;
     let result = this.#weights.get(key);
     if (!result) {
-      const encoded = this.#constants.add(tensorOf('int32', [codes.length], codes), `${bias.name}_q`);
       // No zero point: it defaults to 0, and the runtime's kernels do not ask for one.
-      const scale = this.#constants.scale(scales, scalar ? [] : [scales.length], `${bias.name}_scale`);
-      result = this.#dequantizeConstant(node, bias.name, encoded, [scale], scalar ? {} : { axis: 0 });
+      const operands = this.#shared(key, () => [
+        this.#constants.add(tensorOf('int32', [codes.length], codes), `${bias.name}_q`),
+        this.#constants.scale(scales, scalar ? [] : [scales.length], `${bias.name}_scale`),
+      ]);
+      result = this.#dequantizeConstant(node, bias.name, operands, scalar ? {} : { axis: 0 });
       this.#weights.set(key, result);
     }
     node.setInput(at, result);

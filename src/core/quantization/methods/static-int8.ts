@@ -12,6 +12,7 @@ import { FilterOptions, nodeFilter } from '../node-filter.ts';
 import { checkMatches, NodeTypeOptions, Overrides, overriddenFilter, overriddenTypes } from '../overrides.ts';
 import { gridOf } from '../qparams.ts';
 import { guardSaturation, watchSaturation } from '../saturation/guard.ts';
+import { selectReached } from '../static/reached.ts';
 import { type Selection, selectNodes, weightedNodes } from '../static/selection.ts';
 import { observedValues, planStatic } from '../static/static-plan.ts';
 import { activationTypes, type StaticTypes, type TypesOf } from '../static/types.ts';
@@ -83,8 +84,13 @@ function typesOf(o: Options): TypesOf {
   return overriddenTypes(base, o.overrides ?? []);
 }
 
-function selectionOf({ model, options: o, released }: PlanContext<Options>): Selection {
-  return selectNodes(model.graph, overriddenFilter(nodeFilter(o, released), o.overrides ?? []));
+/** With observers that have seen the samples: only what these reached. */
+function selectionOf(
+  { model, options: o, released }: PlanContext<Options>,
+  observers?: Observers,
+): Selection {
+  const filter = overriddenFilter(nodeFilter(o, released), o.overrides ?? []);
+  return observers ? selectReached(model.graph, filter, observers) : selectNodes(model.graph, filter);
 }
 
 export const staticInt8: Method<typeof options> = {
@@ -105,20 +111,29 @@ export const staticInt8: Method<typeof options> = {
     const calibrator = CALIBRATORS.get(type);
     if (!calibrator) throw new Error(`no calibrator ${type}`);
     const selection = selectionOf(context);
-    const typeOf = activationTypes(model.graph, selection, typesOf(o));
+    const typeOf = activationTypes(selection, typesOf(o));
     const observers = new Observers();
-    for (const value of observedValues(model.graph, selection)) {
+    for (const value of observedValues(selection)) {
       const { activation, symmetricActivation } = typeOf(value);
       const grid = gridOf({ dtype: activation, symmetric: symmetricActivation });
       observers.watch(value.name, calibrator.create(rest, grid));
     }
-    if (o.saturationGuard) watchSaturation(selection.selected.keys(), observers);
-    planRefinement(o).watch(weightedNodes(selection), observers);
+    // The samples of a body come without the shapes that these need.
+    const main = new Set(model.graph.nodes);
+    if (o.saturationGuard)
+      watchSaturation(
+        [...selection.selected.keys()].filter(node => main.has(node)),
+        observers,
+      );
+    planRefinement(o).watch(
+      weightedNodes(selection).filter(node => main.has(node)),
+      observers,
+    );
     return observers;
   },
   plan(context, observers) {
     const { graph } = context.model;
-    const plan = planStatic(graph, selectionOf(context), observers, typesOf(context.options));
+    const plan = planStatic(graph, selectionOf(context, observers), observers, typesOf(context.options));
     const guarded = context.options.saturationGuard ? guardSaturation(plan, graph, observers) : plan;
     return planRefinement(context.options).refine(guarded, graph, observers);
   },

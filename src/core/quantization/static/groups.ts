@@ -7,13 +7,12 @@
  *
  * Invariant: following the links ends at a value whose statistics are its own (its representative).
  */
-import type { Graph } from '../../ir/graph.ts';
 import type { Value } from '../../ir/value.ts';
 import { isOnlyUse, type Selection } from './selection.ts';
 
-export function representatives(graph: Graph, { selected }: Selection): (value: Value) => Value {
+export function representatives({ selected }: Selection): (value: Value) => Value {
   const follows = new Map<Value, Value>();
-  for (const [node, { spec }] of selected) {
+  for (const [node, { spec, graph }] of selected) {
     const input = node.inputs[0];
     if (!input) continue;
     if (spec.role === 'movement') for (const output of node.outputs) if (output) follows.set(output, input);

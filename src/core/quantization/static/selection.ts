@@ -8,9 +8,12 @@
  *
  * Consequence: attention masks, scores before a Softmax, GELU chains and residual streams into a normalization stay
  * float without a rule that names them, while residual adds, poolings and concatenations of a CNN stay in 8 bits.
+ *
+ * Bodies of If, Loop and Scan take part; a connector joins nodes of its own graph only.
  */
 import { isGraphOutput } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
+import { visibleGraphs } from '../../ir/lift.ts';
 import type { Node } from '../../ir/node.ts';
 import type { Value } from '../../ir/value.ts';
 import { operatorSpec } from '../../ops/index.ts';
@@ -20,6 +23,8 @@ import type { FloatReason } from '../plan.ts';
 
 export interface SelectedNode {
   readonly spec: Exclude<OperatorSpec, { role: 'float' }>;
+  /** The graph that holds it: the main one or a body of If, Loop or Scan. */
+  readonly graph: Graph;
   readonly inputs: readonly number[];
   /** Outputs that are quantized; empty where an integer kernel gives float results. */
   readonly outputs: readonly number[];
@@ -34,13 +39,16 @@ function isFloatActivation(value: Value | undefined): value is Value {
   return value !== undefined && value.initializer === undefined && value.dtype === 'float32';
 }
 
-export function selectNodes(graph: Graph, filter: NodeFilter): Selection {
+export function selectNodes(root: Graph, filter: NodeFilter): Selection {
   const reasons = new Map<Node, FloatReason>();
   const linear = new Map<Node, LinearSpec>();
   const connectors = new Map<Node, Exclude<OperatorSpec, LinearSpec | { role: 'float' }>>();
-  for (const node of graph.nodes) {
+  const homes = new Map(
+    visibleGraphs(root).flatMap(graph => graph.nodes.map(node => [node, graph] as const)),
+  );
+  for (const node of homes.keys()) {
     const spec = operatorSpec(node);
-    const reason = decline(node, spec) ?? filter(node);
+    const reason = decline(node, spec) ?? declineCrossing(node, spec, homes) ?? filter(node);
     if (reason) reasons.set(node, reason);
     else if (spec?.role === 'linear') linear.set(node, spec);
     else if (spec && spec.role !== 'float') connectors.set(node, spec);
@@ -72,7 +80,7 @@ export function selectNodes(graph: Graph, filter: NodeFilter): Selection {
       connectors.get(node)?.role === 'clip' &&
       value !== undefined &&
       mustQuantizeOutput(value.producer!) &&
-      isOnlyUse(graph, value)
+      isOnlyUse(homes.get(node)!, value)
     );
   };
   for (let changed = true; changed; ) {
@@ -86,13 +94,14 @@ export function selectNodes(graph: Graph, filter: NodeFilter): Selection {
   }
 
   const selected = new Map<Node, SelectedNode>();
-  for (const node of graph.nodes) {
+  for (const [node, graph] of homes) {
     const spec = linear.get(node) ?? connectors.get(node);
     if (!spec) continue;
     const quantizesOutput =
       spec.role !== 'linear' || !spec.floatOutput || node.outputs.some(output => output && isRead(output));
     selected.set(node, {
       spec,
+      graph,
       inputs: inputsOf(node),
       outputs: quantizesOutput ? node.outputs.flatMap((output, index) => (output ? [index] : [])) : [],
     });
@@ -128,6 +137,17 @@ function decline(node: Node, spec: OperatorSpec | undefined): FloatReason | unde
   if (!inputs.every(index => isTaken(node.inputs[index])))
     return { code: 'not_float', text: 'it does not work on float32 values computed at run time' };
   return spec.role === 'clip' ? undefined : spec.check?.(node);
+}
+
+/** A connector shares parameters with its input, or takes its place: both must lie in one graph. */
+function declineCrossing(
+  node: Node,
+  spec: OperatorSpec | undefined,
+  homes: ReadonlyMap<Node, Graph>,
+): FloatReason | undefined {
+  if (spec?.role === 'linear') return undefined;
+  const crosses = node.inputs.some(value => value?.producer && homes.get(value.producer) !== homes.get(node));
+  return crosses ? NO_GAIN : undefined;
 }
 
 function declineLinear(node: Node, spec: LinearSpec): FloatReason | undefined {

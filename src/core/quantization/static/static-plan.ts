@@ -21,8 +21,8 @@ import { isOnlyUse, type SelectedNode, type Selection } from './selection.ts';
 import { type ActivationType, activationTypes, bitsOf, type StaticTypes, type TypesOf } from './types.ts';
 
 /** Values whose range must be observed: one per group of values that share parameters. */
-export function observedValues(graph: Graph, selection: Selection): readonly Value[] {
-  const representative = representatives(graph, selection);
+export function observedValues(selection: Selection): readonly Value[] {
+  const representative = representatives(selection);
   const found = new Set<Value>();
   for (const value of quantizedValues(selection)) {
     const source = representative(value);
@@ -37,8 +37,8 @@ export function planStatic(
   observers: Observers,
   typesOf: TypesOf,
 ): QuantPlan {
-  const typeOf = activationTypes(graph, selection, typesOf);
-  const representative = representatives(graph, selection);
+  const typeOf = activationTypes(selection, typesOf);
+  const representative = representatives(selection);
   const parameters = new Map<Value, ActivationQuant>();
   const parametersOf = (value: Value): ActivationQuant => {
     const source = representative(value);
@@ -54,11 +54,14 @@ export function planStatic(
   for (const value of quantizedValues(selection)) activations.set(value.name, parametersOf(value));
 
   const nodes = new Map<string, NodeDecision>();
-  const outside = { code: 'operator_not_supported', text: 'it lies inside a control-flow subgraph' } as const;
+  const outside = {
+    code: 'operator_not_supported',
+    text: 'it lies inside a subgraph whose values cannot be observed',
+  } as const;
   for (const { node } of walkNodes(graph)) {
     const chosen = selection.selected.get(node);
     if (!chosen) nodes.set(node.name, { action: 'float', reason: selection.reasons.get(node) ?? outside });
-    else if (isAbsorbed(graph, node, chosen, parametersOf)) {
+    else if (isAbsorbed(node, chosen, parametersOf)) {
       nodes.set(node.name, { action: 'absorb' });
       // Its input is no longer there: the producer writes the clipped value.
       activations.delete(node.inputs[0]?.name ?? '');
@@ -115,9 +118,8 @@ function observedRange(value: Value, observers: Observers): Range | undefined {
  * clip on either side: round(lo / scale) + zp <= qmin and round(hi / scale) + zp >= qmax.
  */
 function isAbsorbed(
-  graph: Graph,
   node: Node,
-  { spec }: SelectedNode,
+  { spec, graph }: SelectedNode,
   parametersOf: (value: Value) => ActivationQuant,
 ): boolean {
   const [input] = node.inputs;

@@ -5,7 +5,6 @@
  * parameters) ask for different types, the widest wins, and among equally wide ones that of the first node in the graph:
  * a node that was promised 16 bits gets them, and a neighbour loses nothing but its integer kernel.
  */
-import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
 import type { Value } from '../../ir/value.ts';
 import { DTYPES } from '../../tensor/dtype.ts';
@@ -36,12 +35,8 @@ export type TypesOf = (node: Node) => StaticTypes;
 
 export const bitsOf = (dtype: QuantType): number => DTYPES[dtype].bits;
 
-export function activationTypes(
-  graph: Graph,
-  selection: Selection,
-  typesOf: TypesOf,
-): (value: Value) => ActivationType {
-  const representative = representatives(graph, selection);
+export function activationTypes(selection: Selection, typesOf: TypesOf): (value: Value) => ActivationType {
+  const representative = representatives(selection);
   const found = new Map<Value, ActivationType>();
   for (const [node, { inputs, outputs }] of selection.selected) {
     const types = typesOf(node);
