@@ -58,9 +58,19 @@ export function body(content: Readonly<Record<string, Shown>>) {
 /** The swagger plugin keeps no example beside a schema that is a reference. */
 export const REQUEST_EXAMPLES = 'x-request-examples';
 
-/** Bytes that are not looked into; the example stands for them. */
-export function binary(example: string): Shown {
+/** Content that is not looked into; the example stands for it. */
+export function unchecked(example: string): Shown {
   return { schema: Type.Unsafe({}), example };
+}
+
+/** A file in a form. "binary" is what readers of OpenAPI 3.0 know it by. */
+export function filePart(description: string): TSchema {
+  return Type.Unsafe<unknown>({
+    type: 'string',
+    format: 'binary',
+    contentMediaType: BINARY,
+    description,
+  });
 }
 
 export function json(

@@ -4,6 +4,8 @@ import { IDEMPOTENCY_KEY } from './idempotency.ts';
 
 const text = (description: string, example: string) => Type.String({ description, examples: [example] });
 
+const ETAG = '"35fc1c8b99c0837136e2b39457f73fb36db3920af63211c0b0ca3200e7cafb16"';
+
 export const LOCATION = text(
   'Path of the resource',
   '/v1/jobs/f2837906d3dbfb88b61f83fbf5ea85580f219c3ae5004f3d684cdee199e09a1a',
@@ -15,10 +17,7 @@ export const VARY = text('What the answer was chosen by (RFC 9110, 12.5.5)', 'ac
 
 /** Of stored content; see send-blob.ts. */
 export const BLOB_HEADERS = {
-  etag: text(
-    'SHA-256 of the content (RFC 9110, 8.8.3)',
-    '"35fc1c8b99c0837136e2b39457f73fb36db3920af63211c0b0ca3200e7cafb16"',
-  ),
+  etag: text('SHA-256 of the content (RFC 9110, 8.8.3)', ETAG),
   'repr-digest': text(
     'The same in base64 (RFC 9530)',
     'sha-256=:Nfwci5nAg3E24rOUV/c/s22zkgr2MhHAsMoyAOfK+xY=:',
@@ -35,8 +34,8 @@ export const RANGE_HEADERS = {
 /** Of requests for stored content. */
 export const BlobRequest = Type.Object({
   range: Type.Optional(text('One range of bytes (RFC 9110, 14.2)', 'bytes=0-1023')),
-  'if-range': Type.Optional(text('The range only of this version (RFC 9110, 13.1.5)', '"35fc1c8b…"')),
-  'if-none-match': Type.Optional(text('304 for this version (RFC 9110, 13.1.2)', '"35fc1c8b…"')),
+  'if-range': Type.Optional(text('The range only of this version (RFC 9110, 13.1.5)', ETAG)),
+  'if-none-match': Type.Optional(text('304 for this version (RFC 9110, 13.1.2)', ETAG)),
 });
 
 /** Of requests that create something. */

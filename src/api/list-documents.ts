@@ -1,12 +1,16 @@
 /** Pages over stored documents, the last used first. The cursor is the id that the page begins after. */
 import { type Static, Type } from 'typebox';
+import { Digest } from '../contracts/common.ts';
 import type { DocumentKind, Store } from '../contracts/store.ts';
 import { BitpressError } from '../errors.ts';
+
+/** The id of the last item of the page before. */
+export const Cursor = Type.Unsafe<string>({ ...Digest, description: '"next" of the page before' });
 
 export const ListQuery = Type.Object(
   {
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
-    cursor: Type.Optional(Type.String({ maxLength: 100 })),
+    cursor: Type.Optional(Cursor),
   },
   { additionalProperties: false },
 );
@@ -22,7 +26,7 @@ export async function listDocuments(store: Store, kind: DocumentKind, { limit = 
   return { items, ...(start + limit < ids.length && last !== undefined && { next: last }) };
 }
 
-/** @throws BitpressError invalid_request for a cursor that is none (any more) */
+/** @throws BitpressError gone for a cursor that is none (any more) */
 export async function newestFirst(store: Store, kind: DocumentKind, cursor: string | undefined) {
   const entries: { id: string; usedAt: number }[] = [];
   for await (const entry of store.documents(kind)) entries.push(entry);
@@ -30,6 +34,9 @@ export async function newestFirst(store: Store, kind: DocumentKind, cursor: stri
   const ids = entries.map(({ id }) => id);
   const start = cursor === undefined ? 0 : ids.indexOf(cursor) + 1;
   if (cursor !== undefined && start === 0)
-    throw new BitpressError('invalid_request', 'the cursor is not known (any more)', { field: 'cursor' });
+    throw new BitpressError('gone', 'what the cursor names is not in the list (any more)', {
+      field: 'cursor',
+      hint: 'Begin again without a cursor.',
+    });
   return { ids, start };
 }

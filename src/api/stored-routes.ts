@@ -5,11 +5,11 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { page, type StoredFile } from '../contracts/common.ts';
+import { closed, page, type StoredFile } from '../contracts/common.ts';
 import type { Store } from '../contracts/store.ts';
 import { BitpressError } from '../errors.ts';
 import { blobAnswers } from './blob-answers.ts';
-import { BINARY, binary, body, empty, json, ref } from './components.ts';
+import { BINARY, body, empty, filePart, json, ref, unchecked } from './components.ts';
 import type { ApiDeps } from './deps.ts';
 import { UPLOAD_IDS_EXAMPLE } from './examples.ts';
 import { BlobRequest, Idempotency, LOCATION } from './headers.ts';
@@ -58,7 +58,6 @@ function uploadRoute<R extends { readonly id: string }>(
   { kind, noun, component, example, upload, add }: Stored<R>,
 ): void {
   const { parts, rawName } = upload;
-  const File = Type.Unsafe<unknown>({ type: 'string', contentMediaType: BINARY, description: upload.part });
   const filesOf = async (request: FastifyRequest, mine: ApiDeps): Promise<readonly StoredFile[]> =>
     isMultipart(request)
       ? (await readForm(request, mine, parts)).uploads.map(({ file }) => file)
@@ -75,10 +74,10 @@ function uploadRoute<R extends { readonly id: string }>(
         headers: Idempotency,
         ...body({
           'multipart/form-data': {
-            schema: Type.Object({ file: File }),
+            schema: Type.Object({ file: filePart(upload.part) }, closed),
             example: { file: `the bytes of ${rawName}` },
           },
-          [BINARY]: binary(`the bytes of ${rawName}`),
+          [BINARY]: unchecked(`the bytes of ${rawName}`),
           'application/json': { schema: UploadIds, example: UPLOAD_IDS_EXAMPLE },
         }),
         response: {
@@ -118,7 +117,7 @@ function readRoutes<R extends { readonly id: string }>(
         tags: [kind],
         summary: `List ${kind}, the last used first`,
         querystring: ListQuery,
-        response: { 200: json('A page', page(ref(component)), { items: [example] }), ...problems() },
+        response: { 200: json('A page', page(ref(component)), { items: [example] }), ...problems('gone') },
       },
     },
     request => listDocuments(owned(request, deps).store, kind, request.query as ListQuery),
@@ -150,7 +149,7 @@ function readRoutes<R extends { readonly id: string }>(
         headers: BlobRequest,
         [WITH_HEAD]: true,
         response: {
-          ...blobAnswers('The file', { [BINARY]: binary('the bytes') }),
+          ...blobAnswers('The file', { [BINARY]: unchecked('the bytes') }),
           ...problems('not_found', 'gone', 'range_not_satisfiable'),
         },
       },

@@ -72,7 +72,7 @@ async function fromForm(request: FastifyRequest, deps: ApiDeps): Promise<Submiss
   const model =
     files.length > 0
       ? (await addModel(files, deps, signal)).resource
-      : await needModel(modelName(named), deps.store);
+      : await needModel(modelName(named, 'invalid_spec'), deps.store);
   for (const file of [...sent('calibration'), ...sent('evaluation')]) await addDataset(file, deps, signal);
   return { model, spec, webhook };
 }
@@ -80,7 +80,7 @@ async function fromForm(request: FastifyRequest, deps: ApiDeps): Promise<Submiss
 async function fromJson(body: unknown, deps: ApiDeps): Promise<Submission> {
   if (!isRecord(body)) throw new BitpressError('invalid_request', 'the body must be a JSON object');
   const { model, spec, webhook } = parts(body);
-  return { model: await needModel(modelName(model), deps.store), spec, webhook };
+  return { model: await needModel(modelName(model, 'invalid_request'), deps.store), spec, webhook };
 }
 
 function parts(body: Record<string, unknown>) {
@@ -109,10 +109,11 @@ async function specText(
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function modelName(value: unknown): string {
+/** @param code in JSON the request's schema says it, in a form only the text of the spec */
+function modelName(value: unknown, code: 'invalid_request' | 'invalid_spec'): string {
   if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value;
-  if (value === undefined) return missing('model');
-  throw new BitpressError('invalid_request', '"model" must be the id of a model', { field: 'model' });
+  const problem = value === undefined ? '"model" is missing' : '"model" must be the id of a model';
+  throw new BitpressError(code, problem, { field: 'model' });
 }
 
 function missing(field: string): never {

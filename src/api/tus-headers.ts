@@ -8,10 +8,7 @@ export const TusRequest = Type.Object({ 'tus-resumable': resumable });
 
 export const CreateRequest = Type.Object({
   ...TusRequest.properties,
-  'upload-length': Type.Optional(bytes('Size of the file; or Upload-Defer-Length: 1')),
-  'upload-defer-length': Type.Optional(
-    Type.Unsafe<'1'>({ type: 'string', enum: ['1'], description: 'The size comes with a later request' }),
-  ),
+  'upload-length': bytes('Size of the file'),
   'upload-metadata': Type.Optional(
     Type.String({
       pattern: '^filename [A-Za-z0-9+/]*={0,2}$',

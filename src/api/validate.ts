@@ -15,7 +15,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   return (input: unknown) => {
     // Nearly every request: strings that are as they should be.
     if (!hasDefaults && checker.Check(input)) return { value: input };
-    const value = Value.Default(schema, Value.Convert(schema, Value.Clone(input)));
+    const value = Value.Default(schema, fromText(schema, input));
     if (Value.Check(schema, value)) return { value };
     const errors = Value.Errors(schema, value);
     const unknown = errors.find(error => error.keyword === 'additionalProperties');
@@ -37,3 +37,20 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     };
   };
 };
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** Parameters are text; only what reads as the type of its schema becomes that, so that "true" is no number. */
+function fromText(schema: TSchema, input: unknown): unknown {
+  const { properties = {} } = schema as { properties?: Readonly<Record<string, { readonly type?: string }>> };
+  const entries = Object.entries(input as Record<string, unknown>);
+  return Object.fromEntries(
+    entries.map(([name, text]) => {
+      const type = Object.hasOwn(properties, name) ? properties[name]?.type : undefined;
+      if (typeof text !== 'string') return [name, text];
+      if ((type === 'integer' || type === 'number') && NUMBER.test(text)) return [name, Number(text)];
+      if (type === 'boolean' && (text === 'true' || text === 'false')) return [name, text === 'true'];
+      return [name, text];
+    }),
+  );
+}

@@ -64,8 +64,10 @@ test('a cursor that is none (any more) is refused, in every list', async () => {
   for (const kind of ['models', 'datasets', 'jobs']) {
     const { body } = await api()
       .get(`/v1/${kind}?cursor=${'0'.repeat(64)}`)
-      .expect(400);
-    expect(body).toMatchObject({ code: 'invalid_request', field: 'cursor' });
+      .expect(410);
+    expect(body).toMatchObject({ code: 'gone', field: 'cursor' });
+    expect((await api().get(`/v1/${kind}?cursor=x`).expect(400)).body.field).toBe('cursor');
+    expect((await api().get(`/v1/${kind}?limit=true`).expect(400)).body.field).toBe('limit');
   }
 });
 

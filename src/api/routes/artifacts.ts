@@ -5,7 +5,7 @@ import { closed, Digest } from '../../contracts/common.ts';
 import { Artifact, type JobView } from '../../contracts/job.ts';
 import { BitpressError } from '../../errors.ts';
 import { blobAnswers } from '../blob-answers.ts';
-import { type Answer, BINARY, binary, json, ref, text } from '../components.ts';
+import { type Answer, BINARY, json, ref, text, unchecked } from '../components.ts';
 import type { ApiDeps } from '../deps.ts';
 import { JOB_EXAMPLE, REPORT_EXAMPLE, REPORT_TEXTS } from '../examples.ts';
 import { BlobRequest, VARY } from '../headers.ts';
@@ -24,7 +24,7 @@ const JSON_REPORT = { schema: ref('Report'), example: REPORT_EXAMPLE };
 const OTHER_REPORTS = text('', REPORT_TEXTS).content;
 const REPORT_CONTENT: Answer['content'] = { [REPORT_TYPES.json]: JSON_REPORT, ...OTHER_REPORTS };
 const ARTIFACT_CONTENT = {
-  [BINARY]: binary('the bytes'),
+  [BINARY]: unchecked('the bytes'),
   ...OTHER_REPORTS,
   [REPORT_TYPES.json]: JSON_REPORT,
 };

@@ -7,6 +7,7 @@ import { BitpressError } from '../../errors.ts';
 import { json, ref } from '../components.ts';
 import { JOB_EXAMPLE } from '../examples.ts';
 import { PREFERENCE_APPLIED, RETRY_AFTER, WaitRequest } from '../headers.ts';
+import { Cursor } from '../list-documents.ts';
 import { type JobQuery, listJobs } from '../list-jobs.ts';
 import { problems } from '../problems.ts';
 import { clientOrServerGone, IdParams, idOf, owned, type Routes } from '../route.ts';
@@ -29,7 +30,7 @@ const JobListQuery = Type.Object(
     state: Type.Optional(JobStateSchema),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
     model: Type.Optional(Digest),
-    cursor: Type.Optional(Type.String({ maxLength: 100 })),
+    cursor: Type.Optional(Cursor),
   },
   { additionalProperties: false },
 );
@@ -79,7 +80,7 @@ export const readJobs: Routes = (app, deps) => {
         tags: ['jobs'],
         summary: 'List jobs, the last submitted first',
         querystring: JobListQuery,
-        response: { 200: json('A page', page(ref('Job')), { items: [JOB_EXAMPLE] }), ...problems() },
+        response: { 200: json('A page', page(ref('Job')), { items: [JOB_EXAMPLE] }), ...problems('gone') },
       },
     },
     request => listJobs(owned(request, deps), request.query as JobQuery),

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import { closed } from '../../contracts/common.ts';
 import { datasetsOf, jobId } from '../../jobs/payload.ts';
 import { checkWebhook } from '../check-webhook.ts';
-import { BINARY, body, json, ref } from '../components.ts';
+import { body, filePart, json, ref } from '../components.ts';
 import {
   JOB_EXAMPLE,
   RUNNING_JOB_EXAMPLE,
@@ -19,15 +19,16 @@ import { readSubmission } from '../submission.ts';
 
 const POLL_SECONDS = 1;
 
-const file = (description: string) =>
-  Type.Unsafe<unknown>({ type: 'string', contentMediaType: BINARY, description });
-const SubmissionForm = Type.Object({
-  model: Type.Optional(file('Repeat for external data; or "model" in the spec names a stored one')),
-  calibration: Type.Optional(file('Or "calibration" in the spec')),
-  evaluation: Type.Optional(file('Or "evaluation" in the spec')),
-  spec: Type.String({ contentMediaType: 'application/json' }),
-  webhook: Type.Optional(Type.String({ description: 'URL to tell when the job is over' })),
-});
+const SubmissionForm = Type.Object(
+  {
+    spec: Type.String({ contentMediaType: 'application/json' }),
+    model: Type.Optional(filePart('Repeat for external data; or "model" in the spec names a stored one')),
+    calibration: Type.Optional(filePart('Or "calibration" in the spec')),
+    evaluation: Type.Optional(filePart('Or "evaluation" in the spec')),
+    webhook: Type.Optional(Type.String({ description: 'URL to tell when the job is over' })),
+  },
+  closed,
+);
 
 const SubmitQuery = Type.Object(
   {

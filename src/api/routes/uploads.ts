@@ -8,7 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { PROBLEM_TYPE, type Problem } from '../../contracts/problem.ts';
 import { BitpressError, type ErrorCode, isBitpressError, toProblem } from '../../errors.ts';
-import { type Answer, binary, body, empty } from '../components.ts';
+import { type Answer, body, empty, unchecked } from '../components.ts';
 import { problems, type ShownCode } from '../problems.ts';
 import type { Routes } from '../route.ts';
 import { TusDatastore } from '../tus-datastore.ts';
@@ -139,7 +139,7 @@ export const uploads: Routes = (app, { partial, maxUploadBytes }) => {
         ]),
         params: UploadParams,
         headers: ContinueRequest,
-        ...body({ 'application/offset+octet-stream': binary('the bytes from Upload-Offset on') }),
+        ...body({ 'application/offset+octet-stream': unchecked('the bytes from Upload-Offset on') }),
       },
     },
     handle,
