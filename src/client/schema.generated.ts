@@ -338,18 +338,22 @@ export interface components {
     JobSubmission: {
       /** SHA-256 in lower-case hex */
       readonly model: string;
-      readonly method: (('static-int8') | ('dynamic-int8') | ('weight-only-int4') | ('weight-only-int8') | ('float16') | ('convert')) | ({
+      readonly method: (('static-int8') | ('dynamic-int8') | ('weight-only-int4') | ('weight-only-int8') | ('float16') | ('bfloat16') | ('convert') | ('auto')) | ({
         readonly type: 'static-int8';
         /** Type of activations */
         readonly activation?: ('uint8') | ('int8') | ('uint16') | ('int16');
-        /** Type of weights */
-        readonly weight?: ('int8') | ('uint8');
+        /** Type of weights; 4 bits make the file smaller, not the model faster */
+        readonly weight?: ('int8') | ('uint8') | ('int4') | ('uint4');
         /** One weight scale per output channel */
         readonly perChannel?: boolean;
+        /** 4-bit weights of MatMul and Gemm: so many along the inner axis share a scale */
+        readonly blockSize?: (16) | (32) | (64) | (128) | (256);
         /** Zero in the middle of the activation grid */
         readonly symmetricActivation?: boolean;
         /** 7-bit weights, for CPUs whose 8-bit products saturate */
         readonly reduceRange?: boolean;
+        /** 7-bit weights only in the output channels whose sums saturate on CPUs without 8-bit dot products */
+        readonly saturationGuard?: boolean;
         /** Type of biases; auto is int32 where integer kernels add it, which is with 8-bit activations */
         readonly bias?: ('auto') | ('int32') | ('float');
         /** qdq: conversions around float operators, which runtimes fuse; qoperator: integer operators such as QLinearConv */
@@ -370,8 +374,34 @@ export interface components {
         }) | ({
           readonly type: 'mse';
         });
+        /** Other options for single nodes, the first entry that matches decides */
+        readonly overrides?: ({
+          /** Names of nodes, "*" for any characters */
+          readonly match: string;
+          /** Leave these nodes in float */
+          readonly float?: true;
+          /** Type of activations */
+          readonly activation?: ('uint8') | ('int8') | ('uint16') | ('int16');
+          /** Type of weights; 4 bits make the file smaller, not the model faster */
+          readonly weight?: ('int8') | ('uint8') | ('int4') | ('uint4');
+          /** One weight scale per output channel */
+          readonly perChannel?: boolean;
+          /** 4-bit weights of MatMul and Gemm: so many along the inner axis share a scale */
+          readonly blockSize?: (16) | (32) | (64) | (128) | (256);
+        })[];
         /** Cross-layer equalization: weights of neighbouring layers are rescaled to use their grids alike; no data needed */
         readonly equalize?: boolean;
+        /** Evens out the channels of activations by moving scales into the weights that read them */
+        readonly smoothQuant?: {
+          /** How much moves into the weights: 0 evens out the weights, 1 the activations */
+          readonly alpha?: number;
+          /** Write a Mul where the division cannot be folded into what is there */
+          readonly insertMul?: boolean;
+        };
+        /** How weights are rounded: each to the nearest code, or so that their errors cancel on the calibration data (GPTQ) */
+        readonly rounding?: ('nearest') | ('gptq');
+        /** Biases make up for the shift of each layer's mean that rounding its weights causes */
+        readonly biasCorrection?: boolean;
         /** Only nodes whose name matches one of these patterns ("*" stands for any characters) */
         readonly include?: (string)[];
         /** Nodes to leave in float, by name pattern, e.g. "/head/*" */
@@ -400,6 +430,10 @@ export interface components {
         readonly excludeTypes?: (string)[];
       }) | ({
         readonly type: 'weight-only-int4';
+        /** How weights are rounded: rtn to nearest; hqq and k-quant on grids that are searched for; gptq so that errors cancel on calibration data. Left out: gptq where calibration data is given, else rtn */
+        readonly algorithm?: ('rtn') | ('hqq') | ('k-quant') | ('gptq');
+        /** Tables that Gather takes rows of, such as embeddings of tokens; int4 as matmulnbits only */
+        readonly embeddings?: ('int8') | ('int4') | ('float');
         /** Weights that share a scale: smaller is closer to float, larger takes fewer bytes */
         readonly blockSize?: (16) | (32) | (64) | (128) | (256);
         /** One zero point for all blocks instead of one for each: fewer bytes, a larger error */
@@ -418,6 +452,10 @@ export interface components {
         readonly excludeTypes?: (string)[];
       }) | ({
         readonly type: 'weight-only-int8';
+        /** How weights are rounded: rtn to nearest; hqq and k-quant on grids that are searched for; gptq so that errors cancel on calibration data. Left out: gptq where calibration data is given, else rtn */
+        readonly algorithm?: ('rtn') | ('hqq') | ('k-quant') | ('gptq');
+        /** Tables that Gather takes rows of, such as embeddings of tokens; int4 as matmulnbits only */
+        readonly embeddings?: ('int8') | ('int4') | ('float');
         /** Weights that share a scale: smaller is closer to float, larger takes fewer bytes */
         readonly blockSize?: (16) | (32) | (64) | (128) | (256);
         /** One zero point for all blocks instead of one for each: fewer bytes, a larger error */
@@ -445,7 +483,27 @@ export interface components {
         /** Operator types to leave in float */
         readonly excludeTypes?: (string)[];
       }) | ({
+        readonly type: 'bfloat16';
+        /** Only nodes whose name matches one of these patterns ("*" stands for any characters) */
+        readonly include?: (string)[];
+        /** Nodes to leave in float, by name pattern, e.g. "/head/*" */
+        readonly exclude?: (string)[];
+        /** Only these operator types, e.g. "Conv" */
+        readonly includeTypes?: (string)[];
+        /** Operator types to leave in float */
+        readonly excludeTypes?: (string)[];
+      }) | ({
         readonly type: 'convert';
+      }) | ({
+        readonly type: 'auto';
+        /** What decides between candidates that hold every gate */
+        readonly prefer?: ('latency') | ('size') | ('accuracy');
+        /** Try only these methods */
+        readonly methods?: (('static-int8') | ('dynamic-int8') | ('weight-only-int8') | ('weight-only-int4') | ('float16'))[];
+        /** Candidates that are tried at most */
+        readonly maxTrials?: number;
+        /** No trial is begun that would probably end after this time */
+        readonly maxSeconds?: number;
       });
       /** Dataset id, or random data whose ranges are not real */
       readonly calibration?: (string) | ({
@@ -569,6 +627,7 @@ export interface components {
         /** Number of nodes by operator */
         readonly operators: { readonly [name: string]: number };
       };
+      /** The method of the spec; of a search the first candidate that fits the model */
       readonly method: {
         readonly id: string;
         readonly title: string;
@@ -586,6 +645,28 @@ export interface components {
         /** Number of nodes by operator */
         readonly operators: { readonly [name: string]: number };
       };
+      /** Of a search, in the order of trial */
+      readonly candidates?: (({
+        readonly id: string;
+        readonly title: string;
+        /** With defaults filled in */
+        readonly options: { readonly [name: string]: unknown };
+        readonly quantizedNodes: number;
+        readonly absorbedNodes: number;
+        readonly floatNodes: number;
+        /** Predicted bytes of the artifact, without repair */
+        readonly artifactBytes: number;
+        /** Of the float ONNX model */
+        readonly sizeRatio: number;
+        /** Predicted bytes of all constants */
+        readonly weightBytes: number;
+        /** Number of nodes by operator */
+        readonly operators: { readonly [name: string]: number };
+      }) | ({
+        readonly id: string;
+        readonly title: string;
+        readonly problem: string;
+      }))[];
       readonly nodes: ({
         readonly node: string;
         readonly opType: string;
@@ -644,6 +725,43 @@ export interface components {
         /** With defaults filled in */
         readonly options: { readonly [name: string]: unknown };
         readonly target: string;
+      };
+      /** What "method" was chosen from */
+      readonly search?: {
+        /** The search that the spec names */
+        readonly id: string;
+        /** latency, size or accuracy */
+        readonly prefer: string;
+        readonly trials: ({
+          readonly method: string;
+          /** Those that are not defaults */
+          readonly options: { readonly [name: string]: unknown };
+          /** held: every gate, but another was preferred; failed: it gave no artifact */
+          readonly outcome: ('chosen') | ('held') | ('missed') | ('failed');
+          /** No other is at least as good in error, bytes and latency */
+          readonly onFront: boolean;
+          /** The artifact and its external data */
+          readonly bytes?: number;
+          readonly sizeRatio?: number;
+          /** Against fp32 in the same short run */
+          readonly speedup?: number;
+          readonly p50Ms?: number;
+          readonly minSqnrDb?: number;
+          /** Loss of the metric, positive when worse */
+          readonly drop?: number;
+          /** Nodes that repair released to float */
+          readonly released?: number;
+          /** Gates that were missed */
+          readonly missed?: (string)[];
+          /** Why it failed */
+          readonly problem?: string;
+        })[];
+        /** Candidates for which neither trials nor time were left */
+        readonly untried: ({
+          readonly method: string;
+          /** Those that are not defaults */
+          readonly options: { readonly [name: string]: unknown };
+        })[];
       };
       readonly models: {
         /** The uploaded model on its own engine's semantics, where that is not onnxruntime */
@@ -819,6 +937,17 @@ export interface components {
         /** Values that were observed */
         readonly values: number;
       };
+      /** Layers that would saturate on a CPU without 8-bit dot products, where they were looked for */
+      readonly saturation?: ({
+        readonly node: string;
+        readonly channels: number;
+        /** Output channels whose weights got 7 bits */
+        readonly narrowed: number;
+        /** Those channels with 8-bit weights on such a CPU, simulated on rows of calibration data */
+        readonly sqnrDbSaturated?: number;
+        /** The same as quantized */
+        readonly sqnrDb?: number;
+      })[];
       readonly repair: {
         readonly enabled: boolean;
         readonly rounds: ({
@@ -990,6 +1119,7 @@ export interface operations {
     parameters: {
       query?: {
         limit?: number;
+        /** "next" of the page before */
         cursor?: string;
       };
       header?: never;
@@ -1012,6 +1142,7 @@ export interface operations {
       };
       400: ProblemAnswer;
       401: ProblemAnswer;
+      410: ProblemAnswer;
       429: ProblemAnswer;
       500: ProblemAnswer;
       503: ProblemAnswer;
@@ -1367,6 +1498,7 @@ export interface operations {
     parameters: {
       query?: {
         limit?: number;
+        /** "next" of the page before */
         cursor?: string;
       };
       header?: never;
@@ -1389,6 +1521,7 @@ export interface operations {
       };
       400: ProblemAnswer;
       401: ProblemAnswer;
+      410: ProblemAnswer;
       429: ProblemAnswer;
       500: ProblemAnswer;
       503: ProblemAnswer;
@@ -1693,10 +1826,8 @@ export interface operations {
       header: {
         /** Version of tus */
         'tus-resumable': '1.0.0';
-        /** Size of the file; or Upload-Defer-Length: 1 */
-        'upload-length'?: number;
-        /** The size comes with a later request */
-        'upload-defer-length'?: '1';
+        /** Size of the file */
+        'upload-length': number;
         /** The name of the file, in base64 */
         'upload-metadata'?: string;
       };
@@ -1890,6 +2021,7 @@ export interface operations {
         limit?: number;
         /** SHA-256 in lower-case hex */
         model?: string;
+        /** "next" of the page before */
         cursor?: string;
       };
       header?: never;
@@ -1912,6 +2044,7 @@ export interface operations {
       };
       400: ProblemAnswer;
       401: ProblemAnswer;
+      410: ProblemAnswer;
       429: ProblemAnswer;
       500: ProblemAnswer;
       503: ProblemAnswer;
@@ -1975,7 +2108,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'text/event-stream': string;
+          'text/event-stream': unknown;
         };
       };
       400: ProblemAnswer;
