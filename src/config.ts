@@ -102,6 +102,11 @@ export const VARIABLES = {
     'a path',
   ),
   webhookPrivate: flag('BITPRESS_WEBHOOK_PRIVATE', '`1` allows those hosts to be at internal addresses'),
+  metricsPort: optionalPort(
+    'BITPRESS_METRICS_PORT',
+    'unset: none',
+    'where a worker on Redis serves `/metrics` and `/livez`; a server has them on `PORT`',
+  ),
   logLevel: oneOf(
     'LOG_LEVEL',
     'info',
@@ -174,6 +179,11 @@ function integer(
       return number;
     },
   };
+}
+
+function optionalPort(name: string, fallback: string, meaning: string): Variable<number | undefined> {
+  const port = integer(name, 0, 0, 65_535, meaning);
+  return { name, fallback, meaning, read: text => (text === undefined ? undefined : port.read(text)) };
 }
 
 function list(name: string, fallback: string, meaning: string): Variable<readonly string[]> {

@@ -36,7 +36,7 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
     );
   const secrets = webhookSecrets(config);
   const service = opened ?? (await openService(config));
-  const { backend, store, partial, entry, scratch, limits, log } = service;
+  const { backend, store, partial, entry, scratch, limits, log, meters } = service;
   await store.check();
   // The embedded queue has one owner, so at its start every private folder is a dead sandbox's.
   if (backend.name === 'embedded') await sweepScratch(scratch, Date.now());
@@ -69,8 +69,10 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
       entry,
       scratch,
       limits,
+      meters,
       onTrace: trace => log.warn({ trace }, 'sandbox wrote'),
     }),
+    meters,
     ledger: backend.ledger(),
     jobLimits: limits,
     maxUploadBytes: config.maxUploadBytes,

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import type { Config } from './config.ts';
+import type { Meters } from './contracts/meters.ts';
 import type { PartialUploads } from './contracts/partial-uploads.ts';
 import type { Store } from './contracts/store.ts';
 import type { Backend } from './jobs/backend.ts';
@@ -11,6 +12,7 @@ import type { SandboxLimits } from './jobs/supervisor.ts';
 import type { RunningWorker } from './jobs/worker.ts';
 import { startWorker } from './jobs/worker.ts';
 import { type ChildEntry, childEntry } from './platform/child-entry.ts';
+import { prometheusMeters } from './platform/prometheus.ts';
 import { fileStore } from './platform/stores/fs.ts';
 import { partialUploads } from './platform/stores/partial-uploads.ts';
 
@@ -22,6 +24,7 @@ export interface Service {
   readonly store: Store;
   readonly partial: PartialUploads;
   readonly log: Logger;
+  readonly meters: Meters;
   readonly scratch: string;
   readonly limits: SandboxLimits;
   readonly entry: ChildEntry;
@@ -36,6 +39,7 @@ export async function openService(
   const onError = (error: Error): void => log.warn({ error: error.message }, 'the queue has trouble');
   return {
     log,
+    meters: prometheusMeters(),
     entry,
     store: await openStore(config),
     partial: partialUploads(join(config.dataDir, 'partial')),

@@ -1,5 +1,6 @@
 /** Entry of a worker on a machine of its own: takes jobs from the queue at REDIS_URL. */
 import { type Config, readConfig } from './config.ts';
+import { serveMetrics } from './metrics-server.ts';
 import {
   closing,
   openService,
@@ -9,15 +10,31 @@ import {
   untilSignal,
 } from './service.ts';
 
+export interface WorkerProcess extends Running {
+  /** Undefined where none is served. */
+  readonly metricsUrl: string | undefined;
+}
+
 /** @throws Error naming the variable that is wrong */
-export async function startWorkerProcess(config: Config, opened?: Service): Promise<Running> {
+export async function startWorkerProcess(config: Config, opened?: Service): Promise<WorkerProcess> {
   if (config.redisUrl === undefined)
     throw new Error('REDIS_URL is not set: the embedded queue has its worker inside "bitpress serve"');
   const service = opened ?? (await openService(config));
   await service.store.check();
+  const metrics =
+    config.metricsPort === undefined
+      ? undefined
+      : await serveMetrics(service.meters, config.host, config.metricsPort);
   const worker = startWork(service, config);
   service.log.info({ concurrency: config.concurrency }, 'worker started');
-  return { close: closing(service, worker) };
+  const close = closing(service, worker);
+  return {
+    metricsUrl: metrics?.url,
+    async close() {
+      await close();
+      metrics?.close();
+    },
+  };
 }
 
 /** The command: runs until a signal, then drains. */

@@ -1,4 +1,5 @@
 /** What the routes are given: ports and services, never a path, an environment or a runtime. */
+import type { Meters } from '../contracts/meters.ts';
 import type { PartialUploads } from '../contracts/partial-uploads.ts';
 import type { Store } from '../contracts/store.ts';
 import type { Inspector } from '../jobs/inspect.ts';
@@ -19,6 +20,7 @@ export interface ApiDeps {
   readonly partial: PartialUploads;
   readonly inspector: Inspector;
   readonly ledger: Ledger;
+  readonly meters: Meters;
   /** Of one job; a spec that asks for more is refused. */
   readonly jobLimits: SandboxLimits;
   readonly maxUploadBytes: number;

@@ -148,7 +148,7 @@ export async function takePartial(
 
 /** Puts the files of one request into the store, within its limit and the quota of its key. */
 async function keeper(request: FastifyRequest, deps: ApiDeps) {
-  const { store, maxUploadBytes, bytesPerKey } = deps;
+  const { store, maxUploadBytes, bytesPerKey, meters } = deps;
   const quota = await uploadBudget(request.owner, deps);
   const signal = clientGone(request);
   let left = Math.min(maxUploadBytes, quota);
@@ -160,6 +160,7 @@ async function keeper(request: FastifyRequest, deps: ApiDeps) {
         ...(sha256 !== undefined && { sha256 }),
       });
       left -= blob.bytes;
+      meters.uploaded(blob.bytes);
       return blob;
     } catch (error) {
       const full = quota < maxUploadBytes && isBitpressError(error) && error.code === 'payload_too_large';

@@ -10,7 +10,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { StoredFile } from '../contracts/common.ts';
 import type { JobSpec } from '../contracts/parse-spec.ts';
 import type { Store } from '../contracts/store.ts';
-import { BitpressError } from '../errors.ts';
+import { BitpressError, type ErrorCode } from '../errors.ts';
 import type { ReportProgress } from '../pipeline/ports.ts';
 import type { ChildEntry } from '../platform/child-entry.ts';
 import type { JobResult } from './backend.ts';
@@ -33,6 +33,7 @@ export interface ExecuteOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: ReportProgress;
   readonly onTrace?: (text: string) => void;
+  readonly onDeath?: (reason: ErrorCode) => void;
 }
 
 /** @throws BitpressError */

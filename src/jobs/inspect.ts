@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoredFile } from '../contracts/common.ts';
 import type { DatasetDescription } from '../contracts/dataset.ts';
+import type { Meters } from '../contracts/meters.ts';
 import type { ModelDescription } from '../contracts/model.ts';
 import type { JobSpec } from '../contracts/parse-spec.ts';
 import type { PlanPreview } from '../contracts/preview.ts';
@@ -33,18 +34,21 @@ export interface InspectOptions {
   readonly scratch: string;
   readonly limits: SandboxLimits;
   readonly onTrace?: (text: string) => void;
+  readonly meters: Meters;
 }
 
 export function inspector(options: InspectOptions): Inspector {
-  const { store, scratch } = options;
+  const { store, entry, scratch, meters } = options;
   const limits = { memoryMb: options.limits.memoryMb, timeoutSeconds: INSPECT_TIMEOUT_SECONDS };
   const turn = semaphore(MAX_AT_ONCE);
+  const run: typeof runSandbox = (task, more) =>
+    runSandbox(task, { ...options, ...more, onDeath: reason => meters.sandboxDied(task.kind, reason) });
   return {
     model: (files, signal) =>
       turn(() =>
         withSandboxDirectory(scratch, async directory => {
           const modelFiles = await copyFiles(store, files, join(directory, 'model'));
-          return runSandbox({ kind: 'inspect-model', modelFiles }, { ...options, directory, limits, signal });
+          return run({ kind: 'inspect-model', modelFiles }, { entry, directory, limits, signal });
         }),
       ),
     dataset: (file, signal) =>
@@ -54,10 +58,7 @@ export function inspector(options: InspectOptions): Inspector {
           const workDir = join(directory, 'work');
           await mkdir(workDir);
           await store.copyTo(file.sha256, path);
-          return runSandbox(
-            { kind: 'inspect-dataset', path, workDir },
-            { ...options, directory, limits, signal },
-          );
+          return run({ kind: 'inspect-dataset', path, workDir }, { entry, directory, limits, signal });
         }),
       ),
     preview: (files, spec, signal) =>
@@ -67,9 +68,9 @@ export function inspector(options: InspectOptions): Inspector {
           await mkdir(workDir);
           const modelFiles = await copyFiles(store, files, join(directory, 'model'));
           const data = await copyDatasets(store, spec, join(directory, 'data'));
-          return runSandbox(
+          return run(
             { kind: 'preview', modelFiles, ...data, spec, workDir },
-            { ...options, directory, limits, signal },
+            { entry, directory, limits, signal },
           );
         }),
       ),

@@ -8,7 +8,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
-import { BitpressError, fromProblem } from '../errors.ts';
+import { BitpressError, type ErrorCode, fromProblem, isBitpressError } from '../errors.ts';
 import type { ReportProgress } from '../pipeline/ports.ts';
 import type { ChildEntry } from '../platform/child-entry.ts';
 import { residentBytes } from './process-memory.ts';
@@ -23,6 +23,9 @@ const SANDBOX_NICE = 5;
 /** The sandbox's own watchdog fires after the supervisor had its chance. */
 const WATCHDOG_GRACE_MS = 10_000;
 
+/** Ends without an answer that nobody asked for. */
+const DEATHS: readonly ErrorCode[] = ['sandbox_died', 'out_of_memory', 'timeout'];
+
 export interface SandboxLimits {
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
@@ -35,6 +38,7 @@ export interface SandboxOptions {
   readonly limits: SandboxLimits;
   readonly signal: AbortSignal;
   readonly onProgress?: ReportProgress;
+  readonly onDeath?: (reason: ErrorCode) => void;
   /** What the sandbox wrote to stderr and traces of its errors. */
   readonly onTrace?: (text: string) => void;
 }
@@ -89,6 +93,9 @@ export async function runSandbox<K extends SandboxTask['kind']>(
     }
     if (/heap out of memory|Cannot allocate memory|bad_alloc/.test(stderr)) throw outOfMemory(limits);
     throw new BitpressError('sandbox_died', `the process ended ${last.exit} without an answer`);
+  } catch (error) {
+    if (isBitpressError(error) && DEATHS.includes(error.code)) options.onDeath?.(error.code);
+    throw error;
   } finally {
     clearTimeout(timeout);
     clearInterval(memory);

@@ -4,6 +4,7 @@
  * Invariant: this process never parses a model, so that it can always renew its locks, see a cancellation and kill.
  */
 import { UnrecoverableError, WaitingError, type Worker } from 'bullmq';
+import type { JobOutcome, Meters } from '../contracts/meters.ts';
 import type { Store } from '../contracts/store.ts';
 import { isBitpressError } from '../errors.ts';
 import type { ChildEntry } from '../platform/child-entry.ts';
@@ -12,6 +13,7 @@ import { executeJob } from './execute-job.ts';
 import { isWorthAnotherTry, writeFailure } from './failure.ts';
 import { within } from './opened.ts';
 import type { JobPayload } from './payload.ts';
+import { stageTimes } from './stage-times.ts';
 import type { SandboxLimits } from './supervisor.ts';
 
 /** A cancelled job is killed this soon, from any server. */
@@ -37,6 +39,7 @@ export interface WorkerOptions {
   readonly limits: SandboxLimits;
   readonly concurrency: number;
   readonly log: Log;
+  readonly meters: Meters;
   readonly lockMs?: number;
 }
 
@@ -46,7 +49,7 @@ export interface RunningWorker {
 }
 
 export function startWorker(options: WorkerOptions): RunningWorker {
-  const { backend, log } = options;
+  const { backend, log, meters } = options;
   const queue = backend.queue();
   const drain = new AbortController();
   const lockMs = options.lockMs ?? LOCK_MS;
@@ -73,26 +76,42 @@ export function startWorker(options: WorkerOptions): RunningWorker {
     }, lockMs * RENEW_SHARE);
     const about = { job: job.id, method: job.data.spec.method.type };
     log.info(about, 'job started');
+    // The stage of a run that was cut off is not this one's.
+    if (job.progress) job.updateProgress(0).catch(() => {});
+    const began = Date.now();
+    const times = stageTimes();
+    const tell = (outcome: JobOutcome): void =>
+      meters.job(about.method, outcome, {
+        waitedSeconds: Math.max(0, began - job.timestamp) / 1000,
+        ranSeconds: (Date.now() - began) / 1000,
+        stageSeconds: times.seconds(),
+      });
     try {
       const known = await knownResult(options.store, job.id!);
       if (known) return known;
       const result = await executeJob(job.data, {
         ...options,
         signal: abort.signal,
+        onDeath: reason => meters.sandboxDied('job', reason),
         onProgress: progress => {
+          times.report(progress);
           job.updateProgress({ ...progress }).catch(() => {});
         },
         onTrace: trace => log.warn({ ...about, trace }, 'sandbox wrote'),
       });
       await options.store.putDocument('results', job.id!, { model: job.data.model, ...result });
+      tell('succeeded');
       log.info({ ...about, verdict: result.verdict }, 'job succeeded');
       return result;
     } catch (error) {
       if (lost) throw new Error('the job is run by another worker now', { cause: error });
-      if (drain.signal.aborted && isBitpressError(error) && error.code === 'cancelled') {
+      const cancelled = isBitpressError(error) && error.code === 'cancelled';
+      if (drain.signal.aborted && cancelled) {
+        tell('returned');
         await job.moveToWait(token);
         throw new WaitingError();
       }
+      tell(cancelled ? 'cancelled' : 'failed');
       log.error({ ...about, error: writeFailure(error), cause: String(error) }, 'job failed');
       throw isWorthAnotherTry(error)
         ? new Error(writeFailure(error))

@@ -15,6 +15,7 @@ import type { JobPayload } from '../../src/jobs/payload.ts';
 import { type AllJobs, jobs } from '../../src/jobs/queue.ts';
 import { openRedis } from '../../src/jobs/redis.ts';
 import { type RunningWorker, startWorker } from '../../src/jobs/worker.ts';
+import { prometheusMeters } from '../../src/platform/prometheus.ts';
 import { fileStore } from '../../src/platform/stores/fs.ts';
 import { fakeSandbox } from '../support/fake-sandbox-entry.ts';
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.ts';
@@ -48,6 +49,7 @@ describe.each(['embedded', 'redis'] as const)('%s', kind => {
         limits: { timeoutSeconds: 20, memoryMb: 2048 },
         concurrency: 1,
         log: quiet,
+        meters: prometheusMeters(),
       });
     };
     const payload = async (content: string): Promise<JobPayload> => {

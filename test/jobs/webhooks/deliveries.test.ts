@@ -16,6 +16,7 @@ import { type Jobs, jobs } from '../../../src/jobs/queue.ts';
 import { openRedis } from '../../../src/jobs/redis.ts';
 import { type Webhooks, webhooks } from '../../../src/jobs/webhooks/deliveries.ts';
 import { type RunningWorker, startWorker } from '../../../src/jobs/worker.ts';
+import { prometheusMeters } from '../../../src/platform/prometheus.ts';
 import { fileStore } from '../../../src/platform/stores/fs.ts';
 import { fakeSandbox } from '../../support/fake-sandbox-entry.ts';
 import { hasRedis, startRedis, type TestRedis } from '../../support/redis.ts';
@@ -71,6 +72,7 @@ describe.each(['embedded', 'redis'] as const)('%s', kind => {
         limits: { timeoutSeconds: 20, memoryMb: 2048 },
         concurrency: 1,
         log: quiet,
+        meters: prometheusMeters(),
       });
       hooks = webhooks({
         backend,
