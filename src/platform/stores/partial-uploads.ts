@@ -3,13 +3,13 @@
  *
  * Invariant: the length of the file is the offset; bytes are appended and never rewritten.
  */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { PartialUpload, PartialUploads } from '../../contracts/partial-uploads.ts';
 import { BitpressError } from '../../errors.ts';
-import { asStorageFull, createWith } from './write-file.ts';
+import { asStorageFull, createWith, writeFrom } from './write-file.ts';
 
 const ID = /^[0-9a-f]{32}$/;
 
@@ -44,10 +44,15 @@ export function partialUploads(folder: string): PartialUploads {
     },
 
     async append(id, offset, content) {
+      // Until the pipeline has started nobody listens; it reports the error of a stream that has failed already.
+      content.on('error', () => {});
+      const handle = await open(bytes(id), 'r+');
       try {
-        await pipeline(content, createWriteStream(bytes(id), { flags: 'r+', start: offset }));
+        await pipeline(content, writeFrom(handle, offset));
       } catch (error) {
         throw asStorageFull(error);
+      } finally {
+        await handle.close();
       }
       return (await stat(bytes(id))).size;
     },

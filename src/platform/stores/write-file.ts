@@ -5,9 +5,9 @@
  * that lies in the folder of temporary files where it is swept.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Readable, Transform } from 'node:stream';
+import { type Readable, type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BitpressError } from '../../errors.ts';
 
@@ -57,6 +57,27 @@ export async function createFrom(
   content.on('error', () => {});
   const handle = await open(path, CREATE.flag, CREATE.mode);
   await pipeline(content, through, handle.createWriteStream(), { ...(signal && { signal }) });
+}
+
+/**
+ * Writes into an open file from `position` on. Its errors have their name in the catalogue already: a stream that fails is
+ * seen by every pipeline around it, and an outer one would report the system's error before ours is thrown.
+ */
+export function writeFrom(handle: FileHandle, position: number): Writable {
+  const write = async (chunk: Buffer): Promise<void> => {
+    for (let done = 0; done < chunk.length; ) {
+      const { bytesWritten } = await handle.write(chunk, done, chunk.length - done, position);
+      done += bytesWritten;
+      position += bytesWritten;
+    }
+  };
+  return new Writable({
+    write: (chunk: Buffer, _encoding, done) =>
+      void write(chunk).then(
+        () => done(),
+        error => done(asStorageFull(error) as Error),
+      ),
+  });
 }
 
 /** ENOSPC and EDQUOT by their name in the catalogue; every other error as it is. */
