@@ -15,8 +15,13 @@ const ROWS = [
     size: 0.219,
   },
   { model: 'tiny_gpt', method: { type: 'weight-only-int4' }, sqnr: 30.1, size: 0.225 },
-  // The reference's row has float activations; with ours in int8 the loss of perplexity is 0.003 % (ADR 7).
-  { model: 'tiny_gpt', method: { type: 'weight-only-int8', accuracyLevel: 1 }, sqnr: 54.6, size: 0.343 },
+  // The reference's row has float activations and float tables; with ours in int8 the loss of perplexity is 0.003 % (ADR 7).
+  {
+    model: 'tiny_gpt',
+    method: { type: 'weight-only-int8', accuracyLevel: 1, excludeTypes: ['Gather'] },
+    sqnr: 54.6,
+    size: 0.343,
+  },
   { model: 'tiny_gpt', method: { type: 'weight-only-int8' }, sqnr: 48, size: 0.343 },
   { model: 'denoiser', method: { type: 'float16' }, sqnr: 72, size: 0.52 },
   { model: 'fashion_mbv2', method: { type: 'float16' }, sqnr: 69, size: 0.53 },
