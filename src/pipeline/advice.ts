@@ -21,7 +21,7 @@ export function adviceFor(results: StageResults, figures: AdviceFigures): readon
   return [...(slower ? speedAdvice(results) : []), ...errorAdvice(results, figures)];
 }
 
-function speedAdvice({ artifact, host, method, benchmark }: StageResults): string[] {
+function speedAdvice({ artifact, host, method, benchmark, otherMethods }: StageResults): string[] {
   const operators = artifact.statistics.operators;
   const advice: string[] = [];
   if (!host.int8Instructions.some(flag => DOT_PRODUCTS.includes(flag)))
@@ -42,10 +42,15 @@ function speedAdvice({ artifact, host, method, benchmark }: StageResults): strin
         'QuantizeLinear and DequantizeLinear nodes cost more than 8 bits save. Take the size, or keep it float.',
     );
   if (advice.length === 0)
-    advice.push(
-      'Leave the operators out that gain least ("exclude"), or try another method, such as dynamic-int8.',
-    );
+    advice.push(`Leave the operators out that gain least ("exclude")${orAnother(otherMethods)}`);
   return advice;
+}
+
+/** @param methods that find something to quantize; undefined where nobody looked */
+function orAnother(methods: readonly string[] | undefined): string {
+  if (!methods) return '.';
+  if (methods.length === 0) return ': no other 8-bit or 4-bit method finds anything to quantize here.';
+  return `, or try ${methods.join(' or ')}, which would find something to quantize here.`;
 }
 
 function errorAdvice({ repair, values }: StageResults, { minSqnrDb }: AdviceFigures): string[] {

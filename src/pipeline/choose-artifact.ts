@@ -24,6 +24,8 @@ export interface Chosen {
   readonly made: MadeArtifact;
   /** Undefined where the spec names one method. */
   readonly search: SearchOutcome | undefined;
+  /** The prepared model of an opset at least this high. */
+  readonly prepare: MakeRequest['prepare'];
 }
 
 export async function chooseArtifact(
@@ -42,7 +44,10 @@ export async function chooseArtifact(
     repair: spec.repair,
   };
   const method = METHODS.get(asked.id);
-  if (method) return { made: await makeArtifact({ ...job, method, options }, ports), search: undefined };
+  if (method) {
+    const made = await makeArtifact({ ...job, method, options }, ports);
+    return { made, search: undefined, prepare };
+  }
   const search = SEARCHES.get(asked.id);
   const target = TARGETS.get(spec.target);
   if (!search || !target) throw new Error(`no search ${asked.id} or no target ${spec.target}`);
@@ -58,5 +63,5 @@ export async function chooseArtifact(
     },
     ports,
   );
-  return { made: outcome.winner, search: outcome };
+  return { made: outcome.winner, search: outcome, prepare };
 }

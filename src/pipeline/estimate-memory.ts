@@ -11,9 +11,9 @@ import type { SampleSource, TensorMap } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 
 /** Node, the runtime's library and this program, with nothing loaded. */
-const IDLE_BYTES = 200 * 1024 ** 2;
-const MODEL_COPIES = 4;
-const ARTIFACT_COPIES = 3;
+const IDLE_BYTES = 250 * 1024 ** 2;
+const MODEL_COPIES = 5;
+const ARTIFACT_COPIES = 1;
 /** Samples that the benchmark keeps in turn. */
 const SAMPLES_IN_HAND = 16;
 const FLOAT_BYTES = 4;

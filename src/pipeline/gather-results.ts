@@ -45,6 +45,8 @@ export interface Gathered {
   readonly source: SourceCheck | undefined;
   readonly values: readonly ValueEvidence[];
   readonly measured: Measurements;
+  /** Ids of other methods that find something to quantize; undefined where nobody looked. */
+  readonly others: readonly string[] | undefined;
   /** Hashes of what was sent. */
   readonly inputs: Pick<Provenance, 'model' | 'calibration' | 'evaluation'>;
   readonly referencePath: string;
@@ -88,6 +90,7 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
     ...(plan.guarded && { saturation: plan.guarded }),
     repair: { enabled: spec.repair, rounds: repaired.rounds },
     ...(measured.benchmark && { benchmark: measured.benchmark }),
+    ...(found.others && { otherMethods: found.others }),
     warnings: [
       ...(found.source?.warnings ?? []),
       ...samples.warnings,

@@ -18,6 +18,12 @@ export interface Measurements {
   };
 }
 
+/** True where the artifact was surely slower than the float model. */
+export function isSlower({ benchmark }: Measurements): boolean {
+  const artifact = benchmark?.result.latencies.find(({ id }) => id === CONTESTANTS.artifact);
+  return artifact !== undefined && artifact.interval.high < 1;
+}
+
 export interface Measured {
   readonly reference: string;
   readonly artifact: string;

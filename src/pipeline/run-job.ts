@@ -9,8 +9,9 @@ import { withDefaultGates } from './bar.ts';
 import { buildReport } from './build-report.ts';
 import { chooseArtifact } from './choose-artifact.ts';
 import { gatherResults } from './gather-results.ts';
-import { measure } from './measure.ts';
+import { isSlower, measure } from './measure.ts';
 import { type JobInput, openJob } from './open-job.ts';
+import { otherMethods } from './other-methods.ts';
 import type { Ports } from './ports.ts';
 import { overWorkingFiles } from './runnable.ts';
 import { checkSource } from './source-check.ts';
@@ -47,7 +48,7 @@ export async function runJob(request: JobRequest, given: Ports): Promise<JobOutc
   const { imported, importedPath, samples } = opened;
   try {
     const gates = withDefaultGates(spec.gates ?? {}, samples.scoring?.metric);
-    const { made, search } = await chooseArtifact({ opened, request, gates, clock }, ports);
+    const { made, search, prepare } = await chooseArtifact({ opened, request, gates, clock }, ports);
     const { prepared, repaired } = made;
     const source = await checkSource({ imported, importedPath, samples, workDir }, ports);
     const { path, plan } = repaired.attempt;
@@ -61,13 +62,16 @@ export async function runJob(request: JobRequest, given: Ports): Promise<JobOutc
           ports,
         )
       : { memory: {} };
+    const others = isSlower(measured)
+      ? await otherMethods({ than: made.method.id, prepare, files })
+      : undefined;
 
     clock.enter('reporting');
     const written = copyModelFile(path, files.join(outDir, 'model.onnx'), files);
     const results = await gatherResults(
       {
         ...made,
-        ...{ imported, spec, gates, samples, search, source, values, measured, clock },
+        ...{ imported, spec, gates, samples, search, source, values, measured, others, clock },
         inputs: request.provenance,
         referencePath: importedPath,
         artifactPath: written[0],

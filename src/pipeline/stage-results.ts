@@ -103,6 +103,8 @@ export interface StageResults {
   readonly repair: { readonly enabled: boolean; readonly rounds: readonly RepairEvidence[] };
   /** Contestants are named by CONTESTANTS. */
   readonly benchmark?: { readonly result: Benchmark; readonly threads: number };
+  /** Other methods that find something to quantize; looked for where the artifact of a job is slower than fp32. */
+  readonly otherMethods?: readonly string[];
   readonly warnings: readonly string[];
   readonly stageMs: Readonly<Partial<Record<Stage, number>>>;
   readonly host: HostDescription;

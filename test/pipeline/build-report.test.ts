@@ -152,6 +152,8 @@ describe('advice', () => {
       { method: { ...stageResults.method, options: { activation: 'uint16' } } },
       /half the speed/,
     ],
+    ['another method that applies', { otherMethods: ['dynamic-int8'] }, /or try dynamic-int8, which would/],
+    ['no other method that applies', { otherMethods: [] }, /no other 8-bit or 4-bit method/],
   ] as const)('on a slow artifact with %s', (_, change, message) => {
     expect(build({ benchmark: slow, ...change }).advice.join()).toMatch(message);
   });

@@ -148,6 +148,7 @@ export const stageResults: StageResults = {
       ],
     },
   },
+  otherMethods: ['dynamic-int8'],
   warnings: [],
   stageMs: {
     importing: 12,

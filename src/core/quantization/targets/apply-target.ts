@@ -1,6 +1,6 @@
 /** Options as a target wants them, and the refusal of those that it does not run. */
 import { BitpressError } from '../../../errors.ts';
-import type { OptionValue, Target } from './target.ts';
+import type { OptionValue, Target, TargetMethod } from './target.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -31,26 +31,42 @@ export function withTargetDefaults(
   return { ...given, ...Object.fromEntries(wanted) };
 }
 
-/** @throws BitpressError invalid_spec, naming the option */
+/**
+ * Options of single nodes (`overrides`) are held to the same rules as those of the method.
+ * @throws BitpressError invalid_spec, naming the option
+ */
 export function refuseIllegal(target: Target, methodId: string, options: Options): void {
   const rules = target.methods[methodId];
   if (!rules || 'refused' in rules) return;
+  refuseEntry(target, rules, options, options, 'method');
+  for (const [index, entry] of (Array.isArray(options.overrides) ? options.overrides : []).entries())
+    refuseEntry(target, rules, entry as Options, { ...options, ...entry }, `method.overrides.${index}`);
+}
+
+/** @param named what may be refused by itself @param all the options that hold together */
+function refuseEntry(
+  { id }: Target,
+  rules: Exclude<TargetMethod, { refused: string }>,
+  named: Options,
+  all: Options,
+  at: string,
+): void {
   for (const [name, { values, why }] of Object.entries(rules.options)) {
-    const value = options[name];
+    const value = named[name];
     if (value !== undefined && !values.includes(value as OptionValue))
       throw new BitpressError(
         'invalid_spec',
-        `target "${target.id}" does not run ${name} ${JSON.stringify(value)}: ${why}`,
+        `target "${id}" does not run ${name} ${JSON.stringify(value)}: ${why}`,
         {
-          field: `method.${name}`,
+          field: `${at}.${name}`,
           hint: `Leave it out, or use ${values.map(each => JSON.stringify(each)).join(' or ')}.`,
         },
       );
   }
-  const conflict = rules.conflict?.(options);
+  const conflict = rules.conflict?.(all);
   if (conflict)
-    throw new BitpressError('invalid_spec', `target "${target.id}" does not run this: ${conflict.detail}`, {
-      field: `method.${conflict.field}`,
+    throw new BitpressError('invalid_spec', `target "${id}" does not run this: ${conflict.detail}`, {
+      field: `${at}.${conflict.field}`,
       hint: conflict.hint,
     });
 }

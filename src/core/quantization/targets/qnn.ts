@@ -17,6 +17,10 @@ export const qnn: Target = {
     'static-int8': {
       options: {
         activation: { values: ['uint8', 'uint16'], why: UNSIGNED },
+        weight: {
+          values: ['int8', 'uint8', 'int4'],
+          why: 'the HTP backend takes 4-bit weights only as int4',
+        },
         bias: { values: ['int32'], why: 'the provider takes a node whose inputs are all quantized' },
         format: { values: ['qdq'], why: 'the provider reads QuantizeLinear and DequantizeLinear pairs' },
       },

@@ -48,6 +48,24 @@ test.each([
   ['tensorrt', 'weight-only-int4', 'method', /static-int8/],
   ['qnn', { type: 'static-int8', activation: 'int8' }, 'method.activation', /"uint8" or "uint16"/],
   ['qnn', { type: 'static-int8', weight: 'uint8' }, 'method.perChannel', /"perChannel": false/],
+  [
+    'tensorrt',
+    {
+      type: 'static-int8',
+      overrides: [
+        { match: 'a', float: true },
+        { match: 'b', activation: 'uint16' },
+      ],
+    },
+    'method.overrides.1.activation',
+    /"int8"/,
+  ],
+  [
+    'web',
+    { type: 'static-int8', overrides: [{ match: 'b', weight: 'uint8' }] },
+    'method.overrides.0.perChannel',
+    /"perChannel": false/,
+  ],
   ['arm64', { type: 'static-int8', activation: 'int8', weight: 'uint8' }, 'method.weight', /"int8"/],
   ['web', { type: 'static-int8', weight: 'uint8' }, 'method.perChannel', /"perChannel": false/],
   ['cpu-avx2', { type: 'dynamic-int8', reduceRange: false }, 'method.reduceRange', /"uint8"/],
