@@ -9,10 +9,10 @@ import { walkNodes } from '../core/ir/walk.ts';
 import { ratioDb } from '../core/metrics/decibel.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
 import { quantizeValue, typeRange } from '../core/quantization/qparams.ts';
-import { visitValues } from './calibrate.ts';
 import type { Ports, SampleSource } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import type { ValueEvidence } from './stage-results.ts';
+import { type VisitValue, visitValues } from './visit-values.ts';
 
 const SAMPLES = 8;
 
@@ -27,7 +27,7 @@ export async function valueErrors(
   const sums = new Map([...plan.activations.keys()].map(name => [name, { signal: 0, noise: 0 }]));
   const few: SampleSource = { ...samples, count: Math.min(samples.count, SAMPLES) };
   const quiet: Ports = { ...ports, progress: () => {} };
-  await visitValues(prepared, [...sums.keys()], few, workDir, 'values.onnx', quiet, (name, data) => {
+  const visit: VisitValue = (name, data) => {
     const quant = plan.activations.get(name)!;
     const sum = sums.get(name)!;
     const codes = typeRange(quant.dtype);
@@ -36,7 +36,9 @@ export async function valueErrors(
       sum.signal += x * x;
       sum.noise += error * error;
     }
-  });
+  };
+  const names = [...sums.keys()];
+  await visitValues({ prepared, samples: few, workDir, fileName: 'values.onnx', names, visit }, quiet);
   const producers = new Map(
     [...walkNodes(prepared.fresh().graph)].flatMap(({ node }) =>
       node.outputs.flatMap(value => (value ? [[value.name, node.name] as const] : [])),

@@ -14,6 +14,7 @@
  * Source: S. Migacz, "8-bit Inference with TensorRT", GTC 2017.
  */
 import { Type } from 'typebox';
+import type { Extent } from '../tensor/reduce.ts';
 import { BINS_PER_SIDE, Histogram } from './histogram.ts';
 import type { Calibrator, Grid, Observer, Range } from './observer.ts';
 
@@ -30,8 +31,8 @@ class EntropyObserver implements Observer {
     this.#grid = grid;
   }
 
-  observe(data: Float32Array): void {
-    this.#histogram.add(data);
+  observe(data: Float32Array, _samples?: number, _dims?: readonly number[], seen?: Extent): void {
+    this.#histogram.add(data, seen);
   }
 
   range(): Range {

@@ -6,9 +6,8 @@ export class Extremes {
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
 
-  /** Takes the elements and gives back their own extent. */
-  add(data: Float32Array): Extent {
-    const seen = extent(data);
+  /** Takes the elements, whose own extent the caller may know, and gives this back. */
+  add(data: Float32Array, seen: Extent = extent(data)): Extent {
     this.#min = Math.min(this.#min, seen.min);
     this.#max = Math.max(this.#max, seen.max);
     return seen;

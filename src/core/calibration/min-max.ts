@@ -1,5 +1,6 @@
 /** The whole range that was seen: nothing is clipped, and one outlier stretches the grid for everybody. */
 import { Type } from 'typebox';
+import type { Extent } from '../tensor/reduce.ts';
 import { Extremes } from './extremes.ts';
 import type { Calibrator, Observer, Range } from './observer.ts';
 
@@ -8,8 +9,10 @@ const Options = Type.Object({});
 class MinMaxObserver implements Observer {
   readonly #seen = new Extremes();
 
-  observe(data: Float32Array): void {
-    this.#seen.add(data);
+  readonly wantsExtentOnly = true;
+
+  observe(data: Float32Array, _samples?: number, _dims?: readonly number[], seen?: Extent): void {
+    this.#seen.add(data, seen);
   }
 
   range(): Range {

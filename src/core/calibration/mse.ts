@@ -9,6 +9,7 @@
  * Source of the error model: B. Widrow, I. Kollár, "Quantization Noise", Cambridge University Press, 2008.
  */
 import { Type } from 'typebox';
+import type { Extent } from '../tensor/reduce.ts';
 import { BINS_PER_SIDE, Histogram } from './histogram.ts';
 import type { Calibrator, Grid, Observer, Range } from './observer.ts';
 
@@ -25,8 +26,8 @@ class MseObserver implements Observer {
     this.#grid = grid;
   }
 
-  observe(data: Float32Array): void {
-    this.#histogram.add(data);
+  observe(data: Float32Array, _samples?: number, _dims?: readonly number[], seen?: Extent): void {
+    this.#histogram.add(data, seen);
   }
 
   range(): Range {

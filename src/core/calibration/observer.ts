@@ -7,6 +7,7 @@
  */
 import type { Static, TObject } from 'typebox';
 import type { Identified } from '../../registry.ts';
+import type { Extent } from '../tensor/reduce.ts';
 
 /** A closed range of real values, not yet widened to hold zero. */
 export interface Range {
@@ -27,13 +28,16 @@ export interface Statistic {
    * Takes one run's elements, all finite.
    * @param samples how many samples the run held, in equal parts one after another
    * @param dims shape of the value in this run
+   * @param seen smallest and largest of the elements, where somebody looked already
    */
-  observe(data: Float32Array, samples: number, dims: readonly number[]): void;
+  observe(data: Float32Array, samples: number, dims: readonly number[], seen?: Extent): void;
+  /** Two elements, the smallest and the largest of a run, tell it as much as all of them. */
+  readonly wantsExtentOnly?: boolean;
 }
 
 export interface Observer extends Statistic {
   /** As above; an observer of ranges asks for no shape, and takes the run for one sample where it is not told. */
-  observe(data: Float32Array, samples?: number): void;
+  observe(data: Float32Array, samples?: number, dims?: readonly number[], seen?: Extent): void;
   /** The chosen range; zero to zero where no element has been observed. */
   range(): Range;
   /** Smallest and largest element seen. */

@@ -4,6 +4,7 @@
  * Invariant: every statistic of a value sees the same runs. A statistic is found again by its class, so that whoever
  * asked for it reads it with its own type: `observers.find(name, ChannelMeans)?.means()`.
  */
+import type { Extent } from '../tensor/reduce.ts';
 import type { Observer, Range, Statistic } from './observer.ts';
 
 type Class<T> = abstract new (...parameters: never[]) => T;
@@ -30,9 +31,14 @@ export class Observers {
   }
 
   /** Shows one run's elements to all statistics of the value. */
-  observe(value: string, data: Float32Array, dims: readonly number[]): void {
+  observe(value: string, data: Float32Array, dims: readonly number[], seen?: Extent): void {
     this.#shown.add(value);
-    for (const statistic of this.#byValue.get(value) ?? []) statistic.observe(data, 1, dims);
+    for (const statistic of this.#byValue.get(value) ?? []) statistic.observe(data, 1, dims, seen);
+  }
+
+  /** True where every statistic of the value would as soon see the smallest and the largest element as all of them. */
+  wantsExtentOnly(value: string): boolean {
+    return (this.#byValue.get(value) ?? []).every(({ wantsExtentOnly }) => wantsExtentOnly);
   }
 
   /** Says that all samples have run. */

@@ -6,6 +6,7 @@
  * Elements are taken as spread evenly inside their bin, so that the result is within one bin of the exact percentile.
  */
 import { type Static, Type } from 'typebox';
+import type { Extent } from '../tensor/reduce.ts';
 import { BINS_PER_SIDE, Histogram } from './histogram.ts';
 import type { Calibrator, Grid, Observer, Range } from './observer.ts';
 
@@ -32,8 +33,8 @@ class PercentileObserver implements Observer {
     this.#symmetric = symmetric;
   }
 
-  observe(data: Float32Array): void {
-    this.#histogram.add(data);
+  observe(data: Float32Array, _samples?: number, _dims?: readonly number[], seen?: Extent): void {
+    this.#histogram.add(data, seen);
   }
 
   range(): Range {
