@@ -27,6 +27,30 @@ const ROWS = [
   { model: 'fashion_mbv2', method: { type: 'float16' }, sqnr: 69, size: 0.53 },
 ] as const;
 
+/** What GPTQ is for: 4-bit weights clearly closer to float than round-to-nearest on data that was not seen (ADR 8). */
+const FITTED = [
+  { model: 'fashion_vit', metric: 'top1', fp32: 0.835, nearest: 29.86, drop: 0.002 },
+  { model: 'tiny_gpt', metric: 'perplexity', fp32: 4.5426, nearest: 30.34, drop: 0.004 },
+] as const;
+
+describe.skipIf(!hasFixtures)('weight-only-int4 with calibration data (needs fixtures)', () => {
+  test.each(FITTED)('$model', { timeout: 180_000 }, async ({ model, metric, fp32, nearest, drop }) => {
+    const files = {
+      model: fixture(`zoo/${model}/model.onnx`),
+      calibration: fixture(`zoo/${model}/calib.npz`),
+      evaluation: fixture(`zoo/${model}/eval.npz`),
+    };
+    const method = 'weight-only-int4';
+    const spec = { method, calibration: 'a'.repeat(64), evaluation: 'b'.repeat(64), metric, repair: false };
+    const { report } = await runFiles(files, spec);
+    expect(report.calibration?.calibrator).toBe('gptq');
+    expect(report.comparison.minSqnrDb).toBeGreaterThan(nearest + 5);
+    const score = report.models.artifact.score as number;
+    // A loss of accuracy in points, of perplexity in shares.
+    expect(metric === 'top1' ? fp32 - score : score / fp32 - 1).toBeLessThan(drop);
+  });
+});
+
 describe.skipIf(!hasFixtures)('methods without data on trained models (needs fixtures)', () => {
   test.each(ROWS)('$method.type on $model', { timeout: 120_000 }, async ({ model, method, sqnr, size }) => {
     const files = {
