@@ -14,7 +14,7 @@ import { runPasses } from '../../src/core/passes/pass.ts';
 import { raiseOpset } from '../../src/core/passes/raise-opset/index.ts';
 import { METHODS } from '../../src/core/quantization/methods/index.ts';
 import { elementCount } from '../../src/core/tensor/tensor.ts';
-import { BitpressError, isBitpressError } from '../../src/errors.ts';
+import { isBitpressError } from '../../src/errors.ts';
 import { inspectModel } from '../../src/pipeline/inspect.ts';
 import type { Files } from '../../src/pipeline/ports.ts';
 import { describeHost } from '../../src/platform/host.ts';
@@ -94,8 +94,10 @@ function inMemory(bytes: Uint8Array): Files {
   return {
     ...jobFiles,
     read: () => bytes,
-    source: () => {
-      throw new BitpressError('internal', 'there are no other files');
-    },
+    source: path => ({
+      path,
+      byteLength: bytes.length,
+      read: (offset, length) => bytes.subarray(offset, offset + length),
+    }),
   };
 }

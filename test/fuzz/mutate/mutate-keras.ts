@@ -69,7 +69,8 @@ function mutateConfig(data: Uint8Array, random: Random): Uint8Array {
 
 function value(random: Random): unknown {
   if (random.chance(0.3)) return Number(random.pick(INTEGERS));
-  return random.chance(0.3) ? random.pick(TEXTS) : random.pick(VALUES);
+  // A copy: later edits may change it.
+  return random.chance(0.3) ? random.pick(TEXTS) : structuredClone(random.pick(VALUES));
 }
 
 function* places(holder: Holder): Generator<readonly [Holder, string]> {
