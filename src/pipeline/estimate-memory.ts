@@ -1,7 +1,7 @@
 /**
  * Resident memory that a job needs, estimated from what it will hold at once.
  *
- *   runtime + models * (fp32 file) + artifacts * (artifact file) + (observed values of one sample) + samples in hand
+ *   runtime + models * (fp32 file) + artifacts * (artifact file) + (observed values of one sample, or sums for GPTQ) + samples in hand
  *
  * The two factors count the copies that coexist at the worst moment: the file as bytes, the weights in a session and
  * packed for its kernels. They are fitted to measured jobs (docs/quantization.md), not derived.
@@ -24,18 +24,20 @@ export interface MemoryFactors {
   readonly prepared: PreparedModel;
   /** Names of values that calibration looks at, all in one run. */
   readonly observed: readonly string[];
+  /** Bytes that rounding against data holds at one time. */
+  readonly roundingBytes: number;
   readonly samples: SampleSource;
 }
 
 export function estimateMemory(factors: MemoryFactors): number {
-  const { modelBytes, artifactBytes, prepared, observed, samples } = factors;
+  const { modelBytes, artifactBytes, prepared, observed, roundingBytes, samples } = factors;
   const feeds = samples.feeds(0);
   const values = valueBytes(prepared, observed, batchOf(feeds));
   return Math.round(
     IDLE_BYTES +
       MODEL_COPIES * modelBytes +
       ARTIFACT_COPIES * artifactBytes +
-      values +
+      Math.max(values, roundingBytes) +
       SAMPLES_IN_HAND * feedBytes(feeds),
   );
 }

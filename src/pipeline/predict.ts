@@ -11,6 +11,7 @@ import type { QuantPlan } from '../core/quantization/plan.ts';
 import { provisionalObservers } from '../core/quantization/provisional.ts';
 import type { Files } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
+import { roundingBytes } from './round-weights.ts';
 import { modelFileBytes } from './write-model-file.ts';
 
 export interface Prediction {
@@ -20,6 +21,8 @@ export interface Prediction {
   readonly statistics: ModelStatistics;
   /** Values whose ranges calibration would observe. */
   readonly observed: readonly string[];
+  /** Bytes that rounding weights against calibration data would hold at one time. */
+  readonly roundingBytes: number;
 }
 
 export function predictArtifact(
@@ -43,5 +46,6 @@ export function predictArtifact(
     bytes: modelFileBytes(model, files),
     statistics: modelStatistics(model),
     observed,
+    roundingBytes: roundingBytes(method.roundings?.(context) ?? []),
   };
 }

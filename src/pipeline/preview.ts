@@ -56,6 +56,7 @@ export async function previewJob(request: JobInput, given: Ports): Promise<PlanP
         artifactBytes: prediction.bytes,
         prepared,
         observed: prediction.observed,
+        roundingBytes: samples.calibration && !samples.synthetic ? prediction.roundingBytes : 0,
         samples: samples.verification,
       }),
       warnings: [...samples.warnings, ...prepared.notes, ...(prediction.plan.notes ?? [])],

@@ -63,7 +63,14 @@ export async function roundWeights(request: RoundRequest, ports: Ports): Promise
   return { weights, inputs, notes };
 }
 
-const bytesOf = ({ size }: WeightRounding): number => COPIES * SecondMoment.bytes(size);
+/** Bytes that rounding holds at one time. */
+export function roundingBytes(roundings: readonly WeightRounding[]): number {
+  const { passes } = intoPasses(roundings, PASS_BYTES);
+  return Math.max(0, ...passes.map(pass => pass.reduce((sum, rounding) => sum + bytesOf(rounding), 0)));
+}
+
+const bytesOf = ({ inputs, size }: WeightRounding): number =>
+  COPIES * SecondMoment.bytes(size) * inputs.length;
 
 /** Groups in order, as many in one pass as fit: inputs that two groups share count twice, which errs to the safe side. */
 function intoPasses(roundings: readonly WeightRounding[], budget: number) {
@@ -71,7 +78,7 @@ function intoPasses(roundings: readonly WeightRounding[], budget: number) {
   const tooLarge: WeightRounding[] = [];
   let held = Number.POSITIVE_INFINITY;
   for (const rounding of roundings) {
-    const bytes = bytesOf(rounding) * rounding.inputs.length;
+    const bytes = bytesOf(rounding);
     if (bytes > budget) tooLarge.push(rounding);
     else if (held + bytes > budget) {
       passes.push([rounding]);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeModel } from '../../src/core/onnx/write.ts';
 import { buildModel, noise, subgraph, tensor } from '../support/model-builder.ts';
 import { bytesOf, npy, zip } from '../support/npz.ts';
-import { runFiles } from '../support/quantize-graph.ts';
+import { quantizeGraph, runFiles } from '../support/quantize-graph.ts';
 import { normal } from '../support/seeded.ts';
 
 const WIDTH = 64;
@@ -95,6 +95,56 @@ describe.each(['matmulnbits', 'qdq'])('int4 as %s', format => {
     expect(fitted.calibration).toEqual({ samples: 256, calibrator: 'gptq', synthetic: false, values: 3 });
   });
 });
+
+it.each([
+  ['weight-only-int4', { embeddings: 'int4' }, 20],
+  ['weight-only-int4', {}, 22],
+  ['weight-only-int8', {}, 38],
+] as const)(
+  'a table that Gather reads and MatMul reads transposed: %s %o',
+  async (type, options, decibels) => {
+    const tied = buildModel({
+      inputs: { ids: ['int64', [12]] },
+      initializers: { table: tensor('float32', [96, WIDTH], noise(96 * WIDTH, 6)) },
+      nodes: [
+        { op: 'Gather', in: ['table', 'ids'], out: ['h'] },
+        { op: 'Transpose', in: ['table'], out: ['head'], attrs: { perm: [1, 0] } },
+        { op: 'MatMul', in: ['h', 'head'], out: ['y'] },
+      ],
+      outputs: { y: ['float32', [12, 96]] },
+    });
+    const { report, artifact } = await quantizeGraph(tied, { type, ...options });
+    expect(report.structure.quantizedNodes).toBe(2);
+    expect(
+      artifact.graph.initializers.filter(({ dtype }) => dtype === 'float32').map(({ name }) => name),
+    ).toEqual([expect.stringContaining('scales'), expect.stringContaining('scales')]);
+    expect(report.comparison.minSqnrDb).toBeGreaterThan(decibels);
+  },
+);
+
+it.each(['Identity', 'Transpose'])(
+  'plain ONNX keeps a table whose rows meet a product behind %s',
+  async op => {
+    const perm = op === 'Transpose' ? { attrs: { perm: [1, 0] } } : {};
+    const direct = buildModel({
+      inputs: { ids: ['int64', [12]] },
+      initializers: {
+        table: tensor('float32', [96, WIDTH], noise(96 * WIDTH, 6)),
+        w: tensor('float32', [WIDTH, 32], noise(WIDTH * 32, 7)),
+      },
+      nodes: [
+        { op: 'Gather', in: ['table', 'ids'], out: ['h'] },
+        { op, in: ['h'], out: ['t'], ...perm },
+        { op, in: ['t'], out: ['u'], ...perm },
+        { op: 'MatMul', in: ['u', 'w'], out: ['y'] },
+      ],
+      outputs: { y: ['float32', [12, 32]] },
+    });
+    const { report } = await quantizeGraph(direct, { type: 'weight-only-int8', format: 'qdq' });
+    expect(report.structure.quantizedNodes).toBe(1);
+    expect(report.comparison.minSqnrDb).toBeGreaterThan(38);
+  },
+);
 
 it('the other algorithms run and read no data', async () => {
   const nearest = await sqnr({ type: 'weight-only-int4', algorithm: 'rtn' });

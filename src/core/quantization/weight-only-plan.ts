@@ -5,6 +5,7 @@
 import { BitpressError } from '../../errors.ts';
 import type { Model } from '../ir/model.ts';
 import type { Node } from '../ir/node.ts';
+import type { Value } from '../ir/value.ts';
 import { walkNodes } from '../ir/walk.ts';
 import { extent, firstNotFinite, isFiniteExtent } from '../tensor/reduce.ts';
 import { elements } from '../tensor/tensor.ts';
@@ -18,6 +19,8 @@ import type { RoundedWeights } from './rounding/weight-rounding.ts';
 export interface WeightOnlyTypes extends Omit<BlockOptions, 'axis'> {
   /** Bits of tables; undefined leaves them in float. */
   readonly tableBits: BlockBits | undefined;
+  /** Whether a table is decoded by a DequantizeLinear of its rows, and not by an operator of its own. */
+  readonly decodedRows: boolean;
   /** Searches for better grids than those of round-to-nearest. */
   readonly fit: BlockFit | undefined;
 }
@@ -108,7 +111,7 @@ function declined(node: Node, types: WeightOnlyTypes): FloatReason | undefined {
 }
 
 /** GatherBlockQuantized takes rows of a matrix, packed to whole bytes. */
-function declinedTable(node: Node, { tableBits }: WeightOnlyTypes): FloatReason | undefined {
+function declinedTable(node: Node, { tableBits, decodedRows }: WeightOnlyTypes): FloatReason | undefined {
   const table = node.inputs[TABLE]?.initializer;
   if (table?.dtype !== 'float32') return reason('not_float', 'it does not read a float32 table');
   if (!tableBits) return reason('excluded', 'tables are left in float ("embeddings")');
@@ -119,5 +122,31 @@ function declinedTable(node: Node, { tableBits }: WeightOnlyTypes): FloatReason 
   if (rows * width < MIN_TABLE_ELEMENTS) return reason('no_gain', 'its table is small');
   if (tableBits === 4 && width % 2 !== 0)
     return reason('shape_not_supported', 'its table has rows of an odd length');
+  if (decodedRows && isMultiplied(node.outputs[0]))
+    return reason(
+      'operator_not_supported',
+      'a product reads its rows: onnxruntime would take their DequantizeLinear for one without blocks',
+    );
   return undefined;
+}
+
+/** Operators that the runtime may drop or swap with a DequantizeLinear in front of them. */
+const MOVERS: ReadonlySet<string> = new Set([
+  'Dropout',
+  'Flatten',
+  'Identity',
+  'Reshape',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+]);
+
+/**
+ * Whether a product reads the value, as it is or moved. onnxruntime 1.30 fuses DequantizeLinear on both sides of a MatMul
+ * into MatMulIntegerToFloat, which then refuses the block-wise parameters when it runs.
+ */
+function isMultiplied(value: Value | undefined): boolean {
+  return [...(value?.uses ?? [])].some(
+    ({ node }) => isProduct(node) || (MOVERS.has(node.opType) && node.outputs.some(isMultiplied)),
+  );
 }

@@ -83,6 +83,7 @@ function weightOnly(bits: BlockBits): Method<typeof options> {
     blockSize: o.blockSize ?? DEFAULT_BLOCK_SIZE,
     symmetric: o.symmetric ?? false,
     fit: fitOf(o.algorithm ?? 'rtn'),
+    decodedRows: formatOf(o) === 'qdq',
     tableBits: TABLE_BITS[o.embeddings ?? DEFAULT_EMBEDDINGS],
   });
   return {
