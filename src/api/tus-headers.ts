@@ -2,7 +2,12 @@
 import { Type } from 'typebox';
 
 const resumable = Type.Unsafe<'1.0.0'>({ type: 'string', enum: ['1.0.0'], description: 'Version of tus' });
-const bytes = (description: string) => Type.Integer({ minimum: 0, description, examples: [1024] });
+const bytes = (description: string) =>
+  Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description, examples: [1024] });
+
+/** "The key and value MUST be separated by a space. The key MUST NOT contain spaces and commas". */
+const BASE64 = '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?';
+const PAIR = `[!-+\\--~]+(?: ${BASE64})?`;
 
 export const TusRequest = Type.Object({ 'tus-resumable': resumable });
 
@@ -11,8 +16,9 @@ export const CreateRequest = Type.Object({
   'upload-length': bytes('Size of the file'),
   'upload-metadata': Type.Optional(
     Type.String({
-      pattern: '^filename [A-Za-z0-9+/]*={0,2}$',
-      description: 'The name of the file, in base64',
+      pattern: `^${PAIR}(?:,${PAIR})*$`,
+      description:
+        'Keys, each with a value in base64. "filename" is the name of the file; others are ignored',
       examples: ['filename bW9kZWwub25ueA=='],
     }),
   ),

@@ -1828,7 +1828,7 @@ export interface operations {
         'tus-resumable': '1.0.0';
         /** Size of the file */
         'upload-length': number;
-        /** The name of the file, in base64 */
+        /** Keys, each with a value in base64. "filename" is the name of the file; others are ignored */
         'upload-metadata'?: string;
       };
       path?: never;
