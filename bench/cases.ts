@@ -11,6 +11,8 @@ export interface Case {
   readonly method: JobSpec['method'];
   /** Left out where the reference cannot do it in the memory of a usual machine. */
   readonly reference?: ReferenceSettings;
+  /** Too large to be run without being asked for by --only. */
+  readonly onDemand?: boolean;
 }
 
 const staticCase = (
@@ -64,6 +66,13 @@ export const CASES: readonly Case[] = [
     samples: 0,
     method: { type: 'float16' } as JobSpec['method'],
     reference: { kind: 'float16' },
+  },
+  {
+    id: 'external-3gb/int4-block32',
+    inputs: 'external-3gb',
+    samples: 0,
+    method: { type: 'weight-only-int4', blockSize: 32, symmetric: true } as JobSpec['method'],
+    onDemand: true,
   },
   staticCase('bert-base/min-max/32', 'bert-base', 32, MIN_MAX),
   staticCase('mobilenet/min-max/128', 'mobilenet', 128, MIN_MAX),

@@ -8,7 +8,7 @@ import { jobFiles } from '../src/platform/job-files.ts';
 import { bytesOf, npy, zip } from '../test/support/npz.ts';
 import { Noise } from './models/noise.ts';
 import { RESNET50_INPUT, resnet50 } from './models/resnet50.ts';
-import { BERT_BASE, transformer } from './models/transformer.ts';
+import { BERT_BASE, THREE_GIGABYTES, transformer, whenWritten } from './models/transformer.ts';
 
 /** 128 to calibrate, and 32 that a job would hold out. */
 const MAX_SAMPLES = 160;
@@ -16,12 +16,14 @@ const TOKENS_OF_A_SAMPLE = 128;
 
 export interface Inputs {
   readonly model: string;
+  /** The file beside a model that holds its weights. */
+  readonly data?: string;
   readonly calibration: string;
 }
 
-export type InputsId = 'resnet50' | 'bert-base' | 'mobilenet';
+export type InputsId = 'resnet50' | 'bert-base' | 'mobilenet' | 'external-3gb';
 
-const MAKERS: Readonly<Record<Exclude<InputsId, 'mobilenet'>, { model: () => Model; data: () => Buffer }>> = {
+const MAKERS: Readonly<Record<'resnet50' | 'bert-base', { model: () => Model; data: () => Buffer }>> = {
   resnet50: {
     model: resnet50,
     data() {
@@ -32,16 +34,7 @@ const MAKERS: Readonly<Record<Exclude<InputsId, 'mobilenet'>, { model: () => Mod
   },
   'bert-base': {
     model: () => transformer(BERT_BASE),
-    data() {
-      const shape = [MAX_SAMPLES, TOKENS_OF_A_SAMPLE];
-      const count = MAX_SAMPLES * TOKENS_OF_A_SAMPLE;
-      const ids = new Noise(2).integers(count, BERT_BASE.tokens);
-      const mask = new Float32Array(count).fill(1);
-      return zip([
-        { name: 'input_ids.npy', data: npy('<i8', shape, bytesOf(ids)) },
-        { name: 'attention_mask.npy', data: npy('<f4', shape, bytesOf(mask)) },
-      ]);
-    },
+    data: () => tokenData(BERT_BASE.tokens),
   },
 };
 
@@ -53,11 +46,36 @@ const TRAINED: Inputs = { model: example('model.onnx'), calibration: example('ca
 export function prepareInputs(id: InputsId, folder: string): Inputs {
   if (id === 'mobilenet') return TRAINED;
   mkdirSync(folder, { recursive: true });
+  if (id === 'external-3gb') return externalModel(id, folder);
   const { model, data } = MAKERS[id];
   return {
     model: once(join(folder, `${id}.onnx`), () => writeModel(model()).chunks),
     calibration: once(join(folder, `${id}.npz`), () => [data()]),
   };
+}
+
+/** Weights in a file beside the model, written as they are made. */
+function externalModel(id: InputsId, folder: string): Inputs {
+  const [path, location] = [join(folder, `${id}.onnx`), `${id}.onnx.data`];
+  const written = writeModel(transformer(THREE_GIGABYTES, whenWritten), {
+    externalData: { location, threshold: 1024 },
+  });
+  return {
+    model: once(path, () => written.stream()),
+    data: once(join(folder, location), () => written.external?.stream() ?? []),
+    calibration: once(join(folder, `${id}.npz`), () => [tokenData(THREE_GIGABYTES.tokens)]),
+  };
+}
+
+function tokenData(tokens: number): Buffer {
+  const shape = [MAX_SAMPLES, TOKENS_OF_A_SAMPLE];
+  const count = MAX_SAMPLES * TOKENS_OF_A_SAMPLE;
+  const ids = new Noise(2).integers(count, tokens);
+  const mask = new Float32Array(count).fill(1);
+  return zip([
+    { name: 'input_ids.npy', data: npy('<i8', shape, bytesOf(ids)) },
+    { name: 'attention_mask.npy', data: npy('<f4', shape, bytesOf(mask)) },
+  ]);
 }
 
 /** A file appears under its name when it is whole. */

@@ -35,7 +35,9 @@ const { values: flags } = parseArgs({
 });
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const chosen = CASES.filter(({ id }) => flags.only === undefined || id.includes(flags.only));
+const chosen = CASES.filter(({ id, onDemand }) =>
+  flags.only === undefined ? !onDemand : id.includes(flags.only),
+);
 const rounds = Math.max(1, Number.parseInt(flags.rounds, 10) || DEFAULT_ROUNDS);
 
 if (flags.list) process.stdout.write(`${chosen.map(({ id }) => id).join('\n')}\n`);
@@ -121,6 +123,7 @@ async function runOnce(each: Case, inputs: Inputs, program: Program, judged: boo
     mkdirSync(join(workDir, 'artifact'));
     const task: Task = {
       model: inputs.model,
+      ...(inputs.data !== undefined && { data: inputs.data }),
       out,
       workDir,
       samples: each.samples,

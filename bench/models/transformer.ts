@@ -9,7 +9,7 @@ import { floatAttribute } from '../../src/core/ir/attribute.ts';
 import type { Model } from '../../src/core/ir/model.ts';
 import type { Value } from '../../src/core/ir/value.ts';
 import type { Tensor } from '../../src/core/tensor/tensor.ts';
-import { tensorOf } from '../../src/core/tensor/tensor.ts';
+import { tensorFrom, tensorOf } from '../../src/core/tensor/tensor.ts';
 import { Noise } from './noise.ts';
 import { int, ints, Sketch } from './sketch.ts';
 
@@ -29,9 +29,18 @@ export const BERT_BASE: TransformerShape = {
   positions: 512,
 };
 
+/** 745 million parameters: 2.98 GB. */
+export const THREE_GIGABYTES: TransformerShape = {
+  layers: 14,
+  width: 2048,
+  heads: 16,
+  tokens: 20_000,
+  positions: 512,
+};
+
 const DEVIATION = 0.02;
 
-/** @param weights where the payload of a large matrix comes from; in memory where it is left out */
+/** @param weights makes the payload of a large matrix: in memory, or when it is written */
 export function transformer(
   shape: TransformerShape,
   weights: (dims: readonly number[], noise: Noise) => Tensor = inMemory,
@@ -106,6 +115,12 @@ export function transformer(
     x = normalize(sketch.apply('Add', [x, dense(gelu, `${at}.down`, 4 * width, width)]), `${at}.norm2`);
   }
   return sketch.finish('hidden', x, ['batch', 'sequence', width]);
+}
+
+/** The same numbers at each asking, from a seed of its own. */
+export function whenWritten(dims: readonly number[], noise: Noise): Tensor {
+  const seed = noise.next();
+  return tensorFrom('float32', dims, () => inMemory(dims, new Noise(seed)).bytes());
 }
 
 function inMemory(dims: readonly number[], noise: Noise): Tensor {
