@@ -14,6 +14,11 @@ export interface Registry<T extends Identified> {
   get(id: string): T | undefined;
 }
 
+/** An entry of a plain table by a name that a file holds, which may be "constructor" or "__proto__". */
+export function lookup<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 export function registry<T extends Identified>(what: string, entries: readonly T[]): Registry<T> {
   const byId = new Map<string, T>();
   for (const entry of entries) {

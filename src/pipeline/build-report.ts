@@ -180,14 +180,14 @@ function floatNodes(nodes: readonly NodeOutcome[]): Report['floatNodes'] {
 }
 
 function floatReasons(nodes: readonly NodeOutcome[]): Report['floatReasons'] {
-  const byCode = new Map<string, { reason: string; count: number; operators: Record<string, number> }>();
+  const byCode = new Map<string, { reason: string; count: number; operators: Map<string, number> }>();
   for (const { code, reason, opType } of floatNodes(nodes)) {
-    const entry = byCode.get(code) ?? { reason, count: 0, operators: {} };
+    const entry = byCode.get(code) ?? { reason, count: 0, operators: new Map<string, number>() };
     entry.count++;
-    entry.operators[opType] = (entry.operators[opType] ?? 0) + 1;
+    entry.operators.set(opType, (entry.operators.get(opType) ?? 0) + 1);
     byCode.set(code, entry);
   }
   return [...byCode]
-    .map(([code, entry]) => ({ code, ...entry }))
+    .map(([code, entry]) => ({ code, ...entry, operators: Object.fromEntries(entry.operators) }))
     .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
 }

@@ -5,11 +5,13 @@
  * ConvInteger is many times slower than a float Conv; matrix products gain either way; an LSTM has a dynamic 8-bit
  * kernel and no static one; a model of billions of parameters is bound by the memory it reads.
  */
+
 import type { Recommendation } from '../contracts/recommendation.ts';
 import type { Model } from '../core/ir/model.ts';
 import type { Node } from '../core/ir/node.ts';
 import { walkNodes } from '../core/ir/walk.ts';
 import { elementCount } from '../core/tensor/tensor.ts';
+import { lookup } from '../registry.ts';
 import type { HostDescription } from './stage-results.ts';
 
 /** From here on a model runs at the speed at which its weights are read. */
@@ -98,7 +100,8 @@ function constantOf(producer: Node | undefined) {
   return attribute?.kind === 'tensor' ? attribute.value : undefined;
 }
 
-const readerOf = (node: Node): Reader => (node.domain === '' ? READERS[node.opType] : undefined) ?? 'other';
+const readerOf = (node: Node): Reader =>
+  (node.domain === '' ? lookup(READERS, node.opType) : undefined) ?? 'other';
 
 function hostTarget({ int8Instructions, platform }: HostDescription): string {
   if (platform.includes('arm64')) return 'arm64';

@@ -7,6 +7,7 @@
  * Invariant: a decision's `inputs` are the constants that change; no other input and no output does. Positions, counts
  * and scales of resizing stay exact: 8 bits would change shapes.
  */
+import { lookup } from '../../registry.ts';
 import type { Model } from '../ir/model.ts';
 import type { Node } from '../ir/node.ts';
 import { walkGraphs, walkNodes } from '../ir/walk.ts';
@@ -41,7 +42,7 @@ export function planBfloat16(model: Model, filter: NodeFilter): QuantPlan {
     );
     const stored = constants.filter(
       ({ index, tensor }) =>
-        elementCount(tensor.dims) >= MIN_ELEMENTS && !EXACT_INPUTS[node.opType]?.includes(index),
+        elementCount(tensor.dims) >= MIN_ELEMENTS && !lookup(EXACT_INPUTS, node.opType)?.includes(index),
     );
     const reason = filter(node) ?? (stored.length === 0 ? declined(node, constants.length) : undefined);
     nodes.set(
@@ -61,7 +62,7 @@ export function planBfloat16(model: Model, filter: NodeFilter): QuantPlan {
 
 function declined(node: Node, constants: number): FloatReason {
   if (constants === 0) return { code: 'not_float', text: 'it reads no float32 constant' };
-  return EXACT_INPUTS[node.opType]
+  return lookup(EXACT_INPUTS, node.opType)
     ? {
         code: 'operator_not_supported',
         text: `the constants of ${node.opType} are positions or factors of a shape`,

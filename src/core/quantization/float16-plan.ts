@@ -8,6 +8,7 @@
  *    (which 11 bits do not hold) stay float32.
  * 2. Nodes that hold a subgraph, and everything inside it, stay float32.
  */
+import { lookup } from '../../registry.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Model } from '../ir/model.ts';
 import type { Node } from '../ir/node.ts';
@@ -77,12 +78,12 @@ function decide(main: Graph, graph: Graph, node: Node, filter: NodeFilter): Node
   if (subgraphsOf(node).length > 0) return declined('operator_not_supported', 'it holds a subgraph');
   if (node.domain !== '')
     return declined('operator_not_supported', `${node.qualifiedType} is not known to take float16`);
-  const blocked = BLOCKED[node.opType];
+  const blocked = lookup(BLOCKED, node.opType);
   if (blocked) return declined('operator_not_supported', `${node.opType} stays float32: ${blocked}`);
   const unknown = [...node.inputs, ...node.outputs].find(value => value && value.dtype === undefined);
   if (unknown) return declined('not_float', `the type of "${unknown.name}" is not known`);
-  const inputs = float32Positions(node.inputs, FLOAT32_INPUTS[node.opType]);
-  const outputs = float32Positions(node.outputs, FLOAT32_OUTPUTS[node.opType]);
+  const inputs = float32Positions(node.inputs, lookup(FLOAT32_INPUTS, node.opType));
+  const outputs = float32Positions(node.outputs, lookup(FLOAT32_OUTPUTS, node.opType));
   // A Cast may start from integers; any other operator without float inputs has its type in an attribute.
   if (inputs.length === 0 && !(node.opType === 'Cast' && outputs.length > 0))
     return declined('not_float', 'it has no float32 inputs');

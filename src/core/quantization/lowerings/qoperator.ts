@@ -8,6 +8,7 @@
  * Invariant: as qdq.ts; values keep their names.
  * https://onnx.ai/onnx/operators/onnx__QLinearConv.html
  */
+import { lookup } from '../../../registry.ts';
 import type { Attribute } from '../../ir/attribute.ts';
 import { isGraphOutput } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
@@ -35,7 +36,7 @@ export function lowerToQOperator(model: Model, plan: QuantPlan): void {
     for (const node of graph.nodes) {
       if (plan.nodes.get(node.name)?.action !== 'quantize') continue;
       const site = siteOf(graph, node, constants);
-      const twin = TWINS[node.qualifiedType]?.(site);
+      const twin = lookup(TWINS, node.qualifiedType)?.(site);
       if (!twin) continue;
       replace(graph, site, twin, replaced);
       if (twin.domain === CONTRIB) model.opsetImports.set(CONTRIB, 1);

@@ -6,6 +6,7 @@
  *
  * Invariant: whatever s is (1 on frozen classes), the graph with these weights and constants computes what it did.
  */
+import { lookup } from '../../../../registry.ts';
 import { isGraphOutput } from '../../../ir/edit.ts';
 import type { Graph } from '../../../ir/graph.ts';
 import type { Node } from '../../../ir/node.ts';
@@ -42,7 +43,7 @@ export function channelGraph(graph: Graph): ChannelGraph {
   const constants: ConstantLink[] = [];
   for (const value of graph.inputs) classes.freeze(value, 'it is an input of the graph');
   for (const node of graph.nodes) {
-    const rule = RULES[node.qualifiedType];
+    const rule = lookup(RULES, node.qualifiedType);
     const reason = rule ? rule(node, { graph, classes, weights, constants }) : cannot(node);
     if (reason === undefined) continue;
     for (const value of [...node.inputs, ...node.outputs]) if (value) classes.freeze(value, reason);
