@@ -146,7 +146,12 @@ const MOVERS: ReadonlySet<string> = new Set([
  * into MatMulIntegerToFloat, which then refuses the block-wise parameters when it runs.
  */
 function isMultiplied(value: Value | undefined): boolean {
-  return [...(value?.uses ?? [])].some(
-    ({ node }) => isProduct(node) || (MOVERS.has(node.opType) && node.outputs.some(isMultiplied)),
-  );
+  const open = new Set(value ? [value] : []);
+  // A set gives out what is added while it is walked, and each value once.
+  for (const each of open)
+    for (const { node } of each.uses) {
+      if (isProduct(node)) return true;
+      if (MOVERS.has(node.opType)) for (const output of node.outputs) if (output) open.add(output);
+    }
+  return false;
 }

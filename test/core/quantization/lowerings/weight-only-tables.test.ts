@@ -84,37 +84,40 @@ describe.each([64, 48, 40])('a table with rows of %d', width => {
   });
 });
 
-it('a table read twice, once inside an If, is written once', async () => {
-  const build = (): Model => {
-    const branch = (name: string) =>
-      subgraph({
-        name,
-        nodes: [{ op: 'Gather', in: ['table', 'ids'], out: [`${name}_y`] }],
-        outputs: { [`${name}_y`]: ['float32', [2, 3, 64]] },
+it.each(['matmulnbits', 'qdq'])(
+  'a table read twice, once inside an If, is written once: %s',
+  async format => {
+    const build = (): Model => {
+      const branch = (name: string) =>
+        subgraph({
+          name,
+          nodes: [{ op: 'Gather', in: ['table', 'ids'], out: [`${name}_y`] }],
+          outputs: { [`${name}_y`]: ['float32', [2, 3, 64]] },
+        });
+      return buildModel({
+        inputs: { ids: ['int64', [2, 3]] },
+        initializers: {
+          table: tensor('float32', [ROWS, 64], noise(ROWS * 64, 3)),
+          c: tensor('bool', [], [1]),
+        },
+        nodes: [
+          { op: 'Gather', in: ['table', 'ids'], out: ['a'] },
+          { op: 'If', in: ['c'], out: ['b'], attrs: { then_branch: branch('t'), else_branch: branch('e') } },
+          { op: 'Add', in: ['a', 'b'], out: ['y'] },
+        ],
+        outputs: { y: ['float32', [2, 3, 64]] },
       });
-    return buildModel({
-      inputs: { ids: ['int64', [2, 3]] },
-      initializers: {
-        table: tensor('float32', [ROWS, 64], noise(ROWS * 64, 3)),
-        c: tensor('bool', [], [1]),
-      },
-      nodes: [
-        { op: 'Gather', in: ['table', 'ids'], out: ['a'] },
-        { op: 'If', in: ['c'], out: ['b'], attrs: { then_branch: branch('t'), else_branch: branch('e') } },
-        { op: 'Add', in: ['a', 'b'], out: ['y'] },
-      ],
-      outputs: { y: ['float32', [2, 3, 64]] },
+    };
+    const model = build();
+    quantized(model, weightOnlyInt4, { format });
+    const codes = model.graph.initializers.filter(({ initializer }) => initializer?.dtype === 'uint8');
+    expect(codes).toHaveLength(2);
+    const expected = await run(build(), { ids });
+    (await run(model, { ids })).forEach((x, i) => {
+      expect(x).toBeCloseTo(expected[i] as number, 1);
     });
-  };
-  const model = build();
-  quantized(model, weightOnlyInt4, {});
-  const codes = model.graph.initializers.filter(({ initializer }) => initializer?.dtype === 'uint8');
-  expect(codes).toHaveLength(2);
-  const expected = await run(build(), { ids });
-  (await run(model, { ids })).forEach((x, i) => {
-    expect(x).toBeCloseTo(expected[i] as number, 1);
-  });
-});
+  },
+);
 
 it.each([weightOnlyInt8, weightOnlyInt4])(
   'a table that is an embedding and the head of a model, $id',
