@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
-import { methodFlags, methodSpec } from '../../src/cli/method-flags.ts';
+import { type FlagMethod, methodFlags, methodSpec } from '../../src/cli/method-flags.ts';
 
 const literals = (...values: string[]) => Type.Union(values.map(value => Type.Literal(value)));
 const METHODS = [
@@ -46,6 +46,42 @@ describe('methodFlags', () => {
     expect(help[4]).toBe('calibrator: mse, percentile (static-int8)');
     expect(help[5]).toBe('blockSize (weight-only; default 32)');
     expect(methodFlags([METHODS[0]!])[0]!.description).toBe('Type of activations (default "uint8")');
+  });
+});
+
+describe('one option of several methods', () => {
+  const union = (...values: string[]) => Type.Union(values.map(value => Type.Literal(value)));
+  const methods: readonly FlagMethod[] = [
+    {
+      id: 'static-int8',
+      options: Type.Object({
+        format: Type.Optional({ ...union('qdq', 'qoperator'), default: 'qdq', description: 'Form' }),
+        overrides: Type.Optional(Type.Array(Type.Object({ match: Type.String() }))),
+      }),
+    },
+    {
+      id: 'weight-only',
+      options: Type.Object({
+        format: Type.Optional({ ...union('qdq', 'matmulnbits'), default: 'matmulnbits', description: 'How' }),
+      }),
+    },
+  ];
+
+  it('shows the choices of all of them, and each description with its methods', () => {
+    const [format, overrides] = methodFlags(methods);
+    expect(format?.flags).toBe('--format <qdq|qoperator|matmulnbits>');
+    expect(format?.description).toBe(
+      'Form (static-int8; default "qdq"); How (weight-only; default "matmulnbits")',
+    );
+    expect(overrides?.flags).toBe('--overrides <JSON...>');
+  });
+
+  it('reads a list of objects', () => {
+    const parsed = { overrides: ['{"match":"/head/*"}', '{"match":"/b"}'] };
+    expect(methodSpec(methods, 'static-int8', parsed).overrides).toEqual([
+      { match: '/head/*' },
+      { match: '/b' },
+    ]);
   });
 });
 

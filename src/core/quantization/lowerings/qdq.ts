@@ -17,6 +17,7 @@ import { Node } from '../../ir/node.ts';
 import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { walkGraphs } from '../../ir/walk.ts';
+import { operatorSpec } from '../../ops/index.ts';
 import { absMaxAlong, extent } from '../../tensor/reduce.ts';
 import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
@@ -105,15 +106,16 @@ class QdqWriter {
   }
 
   quantize(node: Node, decision: Quantize): void {
-    const bias = decision.bias === undefined ? undefined : node.inputs[decision.bias];
+    const biasAt = decision.bias ?? floatBiasAt(node);
+    const bias = biasAt === undefined ? undefined : node.inputs[biasAt];
     const [weightAt, weightQuant] = [...decision.weights][0] ?? [];
     const weight = weightAt === undefined ? undefined : node.inputs[weightAt]?.initializer;
     let adjusted = weightQuant;
-    if (bias?.initializer && weight && weightQuant) {
+    if (bias?.initializer && weight && weightQuant && weightQuant.blockSize === undefined) {
       const inputScale = this.#scaleOf(node.inputs[decision.inputs[0] ?? 0]);
       const quantized = biasOf(bias.initializer, weight, inputScale, weightQuant);
       adjusted = { ...weightQuant, scales: quantized.weightScales };
-      this.#bias(bias, node, decision.bias!, quantized);
+      if (decision.bias !== undefined) this.#bias(bias, node, decision.bias, quantized);
     }
     for (const index of decision.inputs) {
       const value = node.inputs[index];
@@ -270,6 +272,16 @@ class QdqWriter {
     this.#made.add(node);
     return node;
   }
+}
+
+/**
+ * Position of a bias that stays float. Its weights are scaled as if it were int32: onnxruntime makes it so when it
+ * optimises the graph, and lets it overflow.
+ */
+function floatBiasAt(node: Node): number | undefined {
+  const spec = operatorSpec(node);
+  const at = spec?.role === 'linear' ? spec.bias : undefined;
+  return at !== undefined && node.inputs[at]?.initializer?.dtype === 'float32' ? at : undefined;
 }
 
 /** Codes of a bias at input scale times weight scale; a scale is raised where int32 would overflow. */

@@ -12,14 +12,8 @@ function haveKernel(a: Coded, b: Coded): boolean {
   return is8Bit(a) && is8Bit(b) && (a.dtype === 'uint8' || b.dtype === 'int8');
 }
 
-/** "w_zero_point: all elements must be the same" is the kernel's rule for a scale per channel. */
-function hasOneZeroPoint({ zeroPoint }: Coded): boolean {
-  const bytes = zeroPoint?.initializer?.bytes();
-  return !bytes || bytes.every(byte => byte === bytes[0]);
-}
-
 const conv: MakeTwin = ({ node, inputs: [data, weight, bias], outputs: [result] }) => {
-  if (!data || !weight || !haveKernel(data, weight) || !hasOneZeroPoint(weight)) return undefined;
+  if (!data || !weight || !haveKernel(data, weight)) return undefined;
   if (!result || result.dtype !== data.dtype) return undefined;
   if (node.inputs[2] && bias?.dtype !== 'int32') return undefined;
   return {
