@@ -12,7 +12,7 @@ import { PARTIAL_LIFETIME_MS } from './api/tus-datastore.ts';
 import { type Config, readConfig } from './config.ts';
 import { inspector } from './jobs/inspect.ts';
 import { within } from './jobs/opened.ts';
-import { jobs } from './jobs/queue.ts';
+import { type AllJobs, jobs } from './jobs/queue.ts';
 import { sweep, sweepScratch } from './jobs/retention.ts';
 import { webhooks } from './jobs/webhooks/deliveries.ts';
 import { GRACE_MS, openService, type Running, type Service, untilSignal, work } from './service.ts';
@@ -81,8 +81,8 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
     logLevel: config.logLevel,
   });
   const worker = backend.name === 'embedded' ? work(service, config) : undefined;
-  const sweeping = setInterval(() => void tidy(service, config), SWEEP_PERIOD_MS);
-  void tidy(service, config);
+  const sweeping = setInterval(() => void tidy(service, queue, config), SWEEP_PERIOD_MS);
+  void tidy(service, queue, config);
   const url = await app.listen({ host: config.host, port: config.port });
   return {
     url,
@@ -104,13 +104,18 @@ export async function serve(config: Config = readConfig()): Promise<void> {
   await untilSignal(await startServer(config, service), service.log);
 }
 
-async function tidy({ store, partial, scratch, log }: Service, config: Config): Promise<void> {
+async function tidy(
+  { store, partial, scratch, log }: Service,
+  queue: AllJobs,
+  config: Config,
+): Promise<void> {
   try {
     const now = Date.now();
     const swept = await sweep(store, config.retentionHours, now);
     const uploads = await partial.sweep(now - PARTIAL_LIFETIME_MS);
     await sweepScratch(scratch, now - 2 * config.jobTimeoutSeconds * 1000 - SWEEP_PERIOD_MS);
-    log.info({ ...swept, uploads }, 'swept');
+    const jobs = await queue.sweep();
+    log.info({ ...swept, uploads, jobs }, 'swept');
   } catch (error) {
     log.error({ err: error }, 'the sweep failed');
   }

@@ -37,15 +37,31 @@ test('an empty variable counts as unset', () => {
   expect(readConfig({ PORT: '', REDIS_URL: ' ' })).toEqual(readConfig({}));
 });
 
-test('the README has every variable with its default and meaning', () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const shown = readme
+const rowsOf = (path: string, pattern: RegExp): string[] =>
+  readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
     .split('\n')
-    .filter(line => /^\| `(HOST|PORT|REDIS_URL|LOG_LEVEL|BITPRESS_\w+)`/.test(line));
+    .filter(line => pattern.test(line));
+
+test.each(['README.md', 'docs/operations.md'])('%s has every variable with its default and meaning', path => {
   const all: readonly Variable<unknown>[] = Object.values(VARIABLES);
-  expect(shown).toEqual(
+  expect(rowsOf(path, /^\| `(HOST|PORT|REDIS_URL|LOG_LEVEL|BITPRESS_\w+)`/)).toEqual(
     all.map(({ name, fallback, meaning }) => `| \`${name}\` | ${fallback} | ${meaning} |`),
   );
+});
+
+test('docs/operations.md has the fixed limits as they are in the code', () => {
+  const rows = rowsOf('docs/operations.md', /^\|.* in `src\/[^`]*` \|$/);
+  expect(rows.length).toBeGreaterThan(20);
+  const units = { ms: 1, s: 1000, h: 3_600_000, MiB: 1024 ** 2 } as const;
+  for (const row of rows) {
+    const [, value, unit, name, path] =
+      /\| (\d+)(?: (ms|s|h|MiB))? \| `(\w+)` in `([^`]+)` \|$/.exec(row) ?? [];
+    const [code = ''] = rowsOf(path!, new RegExp(`^(export )?const ${name} = `));
+    const right = code.split(' = ')[1]!.replace(';', '').replaceAll('_', '').replace('HOURMS', '3600000');
+    const factor = name!.endsWith('_SECONDS') ? 1000 : 1;
+    const inCode = right.split(' * ').reduce((product, part) => product * Number(part), factor);
+    expect([row, inCode]).toEqual([row, Number(value) * units[(unit ?? 'ms') as keyof typeof units]]);
+  }
 });
 
 test('the version is that of the package', () => {

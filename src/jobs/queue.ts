@@ -3,12 +3,13 @@
  *
  * Invariant: a backend that cannot be reached is queue_unavailable within seconds, never a request that hangs.
  */
-import type { Queue, QueueEvents } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { JobView } from '../contracts/job.ts';
 import { BitpressError, isBitpressError } from '../errors.ts';
 import type { Backend, JobResult, QueuedJob } from './backend.ts';
 import { coalesce } from './coalesce.ts';
 import { isOver, jobState, jobView } from './job-view.ts';
+import { type Lookouts, lookouts } from './lookouts.ts';
 import type { Owner } from './ownership.ts';
 import { datasetsOf, type JobPayload, jobId } from './payload.ts';
 import { snapshot } from './snapshot.ts';
@@ -22,6 +23,8 @@ const RECHECK_MS = 1_000;
 /** Infrastructure errors (a full disk) are tried again, with this pause to start from. */
 const ATTEMPTS = 3;
 const BACKOFF_MS = 5_000;
+/** The rest waits for the next sweep. */
+const SWEPT_AT_ONCE = 1_000;
 
 export interface QueueOptions {
   readonly maxQueued: number;
@@ -54,6 +57,11 @@ export interface Jobs {
 
 /** The jobs of everybody, for the service itself. */
 export interface AllJobs extends Jobs {
+  /**
+   * Forgets jobs that have been over for longer than their retention. The queue does so itself, but only when another job
+   * ends, and then the last jobs of a service that is not used any more would outlive their files.
+   */
+  sweep(): Promise<number>;
   /** Those of one owner: what belongs to another is not there. */
   of(owner: Owner): Jobs;
 }
@@ -76,7 +84,15 @@ export function jobs(backend: Backend, options: QueueOptions): AllJobs {
     views.set(owner, known);
     return known;
   };
-  return { ...of(ANYONE), of };
+  const sweep = async (): Promise<number> => {
+    const ageMs = options.retentionSeconds * 1000;
+    const swept = [
+      await queue.clean(ageMs, SWEPT_AT_ONCE, 'completed'),
+      await queue.clean(ageMs, SWEPT_AT_ONCE, 'failed'),
+    ];
+    return swept.flat().length;
+  };
+  return { ...of(ANYONE), of, sweep };
 }
 
 interface Found {
@@ -89,7 +105,7 @@ interface Reads {
   find(id: string): Promise<Found | undefined>;
   /** Position, from 1, by id. */
   waiting(key: 'all'): Promise<ReadonlyMap<string, number>>;
-  readonly look: ReturnType<typeof lookouts>;
+  readonly look: Lookouts;
 }
 
 async function found(queue: Queue<JobPayload, JobResult>, id: string): Promise<Found | undefined> {
@@ -227,33 +243,4 @@ export async function answered<R>(work: () => Promise<R>): Promise<R> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** One subscription to the queue's events, shared by all clients that wait. */
-function lookouts(events: QueueEvents): {
-  next(id: string, milliseconds: number, signal: AbortSignal): Promise<void>;
-} {
-  const waiting = new Map<string, Set<() => void>>();
-  const wake = ({ jobId: id }: { jobId: string }): void => {
-    for (const resolve of waiting.get(id) ?? []) resolve();
-  };
-  events.on('completed', wake);
-  events.on('failed', wake);
-  return {
-    next: (id, milliseconds, signal) =>
-      new Promise<void>(resolve => {
-        const set = waiting.get(id) ?? new Set();
-        waiting.set(id, set);
-        const done = (): void => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', done);
-          set.delete(done);
-          if (set.size === 0) waiting.delete(id);
-          resolve();
-        };
-        const timer = setTimeout(done, milliseconds);
-        signal.addEventListener('abort', done, { once: true });
-        set.add(done);
-      }),
-  };
 }

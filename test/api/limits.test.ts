@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startService, type TestService } from '../support/service.ts';
@@ -19,6 +20,7 @@ beforeAll(async () => {
     BITPRESS_API_KEYS_FILE: join(folder, 'keys'),
     BITPRESS_REQUESTS_PER_MINUTE: '20',
     BITPRESS_JOBS_PER_KEY: '1',
+    BITPRESS_MAX_QUEUED: '1',
     BITPRESS_BYTES_PER_KEY: '1000',
   });
 });
@@ -108,6 +110,21 @@ test('bytes that are kept', async () => {
   expect(large.body).toMatchObject({ code: 'quota_exceeded', limit: 'BITPRESS_BYTES_PER_KEY' });
   await send(600).expect(201);
   await as('idempotent').post('/v1/models').attach('file', Buffer.from('good x'), 'm.onnx').expect(201);
+});
+
+test('a full queue', async () => {
+  const submit = (key: string) =>
+    as(key)
+      .post('/v1/jobs')
+      .field('spec', '{"method":"convert"}')
+      .attach('model', Buffer.from(`slow full ${key}`), 'm.onnx');
+  const { body: running } = await submit('jobs').expect(202);
+  const state = async () => (await as('jobs').get(running.links.self).expect(200)).body.state;
+  while ((await state()) === 'queued') await sleep(20);
+  await submit('idempotent').expect(202);
+  const refused = await submit('bytes').expect(503);
+  expect(refused.body).toMatchObject({ code: 'queue_full', limit: 'BITPRESS_MAX_QUEUED' });
+  expect(refused.headers['retry-after']).toBe('5');
 });
 
 test('answers carry the headers that keep a browser from doing more than showing them', async () => {

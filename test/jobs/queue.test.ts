@@ -167,6 +167,15 @@ describe.each(['embedded', 'redis'] as const)('%s', kind => {
       await expect(queue.cancel('0'.repeat(64))).rejects.toMatchObject({ code: 'not_found' });
     });
 
+    test('jobs that have been over for long enough are forgotten, whether another one ends or not', async () => {
+      const { view } = await queue.submit(await payload('good 1'));
+      expect(await queue.sweep()).toBe(0);
+      const strict = jobs(backend, { maxQueued: 5, retentionSeconds: 0.001 });
+      await sleep(10);
+      expect(await strict.sweep()).toBeGreaterThan(0);
+      expect(await queue.get(view.id)).toBeUndefined();
+    });
+
     test('no private folder is left', () => {
       expect(readdirSync(join(root, 'scratch'))).toEqual([]);
     });
