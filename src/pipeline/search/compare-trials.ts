@@ -28,23 +28,28 @@ const SAME = new Map<Objective, number>([
   [bytes, SAME_SIZE],
 ]);
 
+/** Better by more than noise. */
+function isBetter(a: TrialFigures, b: TrialFigures, objective: Objective): boolean {
+  const [x, y] = [objective(a), objective(b)];
+  return y - x > (SAME.get(objective) ?? 0) * Math.abs(y);
+}
+
 /** True where `a` is to be handed out rather than `b`. */
 export function isPreferred(a: TrialFigures, b: TrialFigures, prefer: Preference): boolean {
   if ((a.missed.length === 0) !== (b.missed.length === 0)) return a.missed.length === 0;
-  const order = a.missed.length > 0 ? OBJECTIVES.accuracy : OBJECTIVES[prefer];
-  for (const objective of order) {
-    const [x, y] = [objective(a), objective(b)];
-    if (Math.abs(x - y) > (SAME.get(objective) ?? 0) * Math.abs(y)) return x < y;
+  for (const objective of a.missed.length > 0 ? OBJECTIVES.accuracy : OBJECTIVES[prefer]) {
+    if (isBetter(a, b, objective)) return true;
+    if (isBetter(b, a, objective)) return false;
   }
   return false;
 }
 
-/** True where no other is at least as good in error, bytes and time, and better in one: the Pareto front. */
+/** The Pareto front: true where no other is better in error, bytes or time, and worse in none, by more than noise. */
 export function isOnFront(figures: TrialFigures, others: readonly TrialFigures[]): boolean {
   const objectives = [error, bytes, time];
   return !others.some(
     other =>
-      objectives.every(objective => objective(other) <= objective(figures)) &&
-      objectives.some(objective => objective(other) < objective(figures)),
+      objectives.some(objective => isBetter(other, figures, objective)) &&
+      !objectives.some(objective => isBetter(figures, other, objective)),
   );
 }

@@ -43,6 +43,11 @@ describe('preference', () => {
   });
 });
 
+test('what differs by noise alone does not push another off the front', () => {
+  const all = [of(684, 1, 30), of(680, 1.01, 30)];
+  expect(all.map(each => isOnFront(each, all))).toEqual([true, true]);
+});
+
 test('the Pareto front: what no other beats in everything', () => {
   const all = [of(300, 2, 30), of(200, 1.2, 28), of(500, 0.9, 60), of(310, 1.9, 29), of(300, 2, 30)];
   expect(all.map(each => isOnFront(each, all))).toEqual([true, true, true, false, true]);
