@@ -117,7 +117,7 @@ test('a full queue', async () => {
     as(key)
       .post('/v1/jobs')
       .field('spec', '{"method":"convert"}')
-      .attach('model', Buffer.from(`slow full ${key}`), 'm.onnx');
+      .attach('model', Buffer.from(`spin full ${key}`), 'm.onnx');
   const { body: running } = await submit('jobs').expect(202);
   const state = async () => (await as('jobs').get(running.links.self).expect(200)).body.state;
   while ((await state()) === 'queued') await sleep(20);
