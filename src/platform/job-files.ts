@@ -22,26 +22,11 @@ import { measureFile } from './measure-file.ts';
 export const jobFiles: Files = {
   read: path => readFileSync(path),
   exists: existsSync,
-  source(path) {
-    // Opened when it is first read: most files of a folder are only named.
-    let fd: number | undefined;
-    return {
-      path,
-      byteLength: statSync(path).size,
-      read(offset, length) {
-        fd ??= openSync(path, 'r');
-        // Memory of its own, which nobody has to clear: every byte is read into.
-        const bytes = Buffer.allocUnsafeSlow(length);
-        for (let done = 0; done < length; ) {
-          const got = readSync(fd, bytes, done, length - done, offset + done);
-          if (got === 0)
-            throw new BitpressError('model_unreadable', `a data file ends before byte ${offset + length}`);
-          done += got;
-        }
-        return bytes;
-      },
-    };
-  },
+  source: path => ({
+    path,
+    byteLength: statSync(path).size,
+    read: (offset, length) => readRange(path, offset, length),
+  }),
   write(path, chunks) {
     const fd = openSync(path, 'wx');
     try {
@@ -82,6 +67,24 @@ export const jobFiles: Files = {
   measure: measureFile,
   openDataset,
 };
+
+/** Open for the read alone: a source has no end at which somebody would close it. */
+function readRange(path: string, offset: number, length: number): Uint8Array {
+  // Memory of its own, which nobody has to clear: every byte is read into.
+  const bytes = Buffer.allocUnsafeSlow(length);
+  const fd = openSync(path, 'r');
+  try {
+    for (let done = 0; done < length; ) {
+      const got = readSync(fd, bytes, done, length - done, offset + done);
+      if (got === 0)
+        throw new BitpressError('model_unreadable', `a data file ends before byte ${offset + length}`);
+      done += got;
+    }
+  } finally {
+    closeSync(fd);
+  }
+  return bytes;
+}
 
 function isSameFile(a: string, b: string): boolean {
   const [first, second] = [statSync(a), statSync(b)];
