@@ -60,9 +60,10 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
   const { plan, verification } = repaired.attempt;
   const { optimized, unoptimized } = verification;
   const { cpuModel, cores, int8Instructions, platform } = ports.host;
-  const artifact = await ports.files.measure(modelPaths(found.artifactPath, ports.files));
-  const evidence = (path: string, score: number | undefined, memory: MemoryFigures | undefined) =>
-    modelEvidence(path, score, memory, ports);
+  const { scores } = optimized;
+  const { memory } = measured;
+  const reference = await measureModel(found.referencePath, scores?.reference, memory.reference, ports);
+  const artifact = await measureModel(found.artifactPath, scores?.candidate, memory.artifact, ports);
   return {
     model: {
       name: imported.name,
@@ -74,10 +75,10 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
     gates: found.gates,
     ...(found.search && { search: searchEvidence(found.search, spec.method.type) }),
     ...(found.source?.evidence && {
-      source: { ...found.source.evidence, ...(measured.memory.source && { memory: measured.memory.source }) },
+      source: { ...found.source.evidence, ...(memory.source && { memory: memory.source }) },
     }),
-    reference: await evidence(found.referencePath, optimized.scores?.reference, measured.memory.reference),
-    artifact: await evidence(found.artifactPath, optimized.scores?.candidate, measured.memory.artifact),
+    reference: reference.evidence,
+    artifact: artifact.evidence,
     nodes: nodeOutcomes(found.prepared.fresh(), plan),
     values: found.values,
     outputs: optimized.outputs.map(({ name, figures }, index) => {
@@ -110,22 +111,24 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
   };
 }
 
-async function modelEvidence(
+/** Its figures, and the hash of its files. */
+async function measureModel(
   path: string,
   score: number | undefined,
   memory: MemoryFigures | undefined,
   { files, runtime }: Ports,
-): Promise<ModelEvidence> {
-  const size = await files.measure(modelPaths(path, files));
+): Promise<{ readonly evidence: ModelEvidence; readonly sha256: string }> {
   const model = readModelFile(path, files);
-  return {
+  const { compressedBytes, sha256 } = await files.measure(modelPaths(path, model));
+  const evidence = {
     engine: `onnxruntime ${runtime.version}`,
     fileBytes: modelFileBytes(model, files),
-    ...(size.compressedBytes !== undefined && { compressedBytes: size.compressedBytes }),
+    ...(compressedBytes !== undefined && { compressedBytes }),
     statistics: modelStatistics(model),
     ...(score !== undefined && { score }),
     ...(memory && { memory }),
   };
+  return { evidence, sha256 };
 }
 
 /** Nothing where the method read no data, though some may have been sent. */

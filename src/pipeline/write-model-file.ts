@@ -116,10 +116,10 @@ export function readModelFile(path: string, files: Files): Model {
   return openModelFile(path, files)();
 }
 
-/** The model file and the files its weights lie in. */
-export function modelPaths(path: string, files: Files): ModelPaths {
+/** The file that the model was read from and the files its weights lie in. */
+export function modelPaths(path: string, model: Model): ModelPaths {
   const data = new Set<string>();
-  for (const tensor of initializers(readModelFile(path, files))) {
+  for (const tensor of initializers(model)) {
     const source = tensor instanceof FileTensor ? tensor.region?.source : undefined;
     if (source && isFileSource(source)) data.add(source.path);
   }
@@ -128,7 +128,8 @@ export function modelPaths(path: string, files: Files): ModelPaths {
 
 /** The same model under another name, to be handed out. */
 export function copyModelFile(from: string, to: string, files: Files): ModelPaths {
-  if (modelPaths(from, files).length > 1) return writeModelFile(readModelFile(from, files), to, files);
+  const model = readModelFile(from, files);
+  if (modelPaths(from, model).length > 1) return writeModelFile(model, to, files);
   files.copy(from, to);
   return [to];
 }

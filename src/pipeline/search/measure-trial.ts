@@ -6,7 +6,7 @@ import { latency } from '../measure.ts';
 import type { Ports } from '../ports.ts';
 import type { JobSamples } from '../samples.ts';
 import { CONTESTANTS, type Gates } from '../stage-results.ts';
-import { modelPaths } from '../write-model-file.ts';
+import { modelPaths, readModelFile } from '../write-model-file.ts';
 import type { TrialFigures } from './trial.ts';
 
 /** Shorter than the final one, which measures the winner. */
@@ -26,8 +26,9 @@ export async function measureTrial(
 ): Promise<TrialFigures> {
   const { path, verification } = repaired.attempt;
   const { minSqnrDb, loss } = verification;
+  const { files } = ports;
   const size = (of: string): number =>
-    modelPaths(of, ports.files).reduce((sum, each) => sum + ports.files.byteLength(each), 0);
+    modelPaths(of, readModelFile(of, files)).reduce((sum, each) => sum + files.byteLength(each), 0);
   const bytes = size(path);
   const sizeRatio = bytes / size(importedPath);
   const pair = { reference: importedPath, artifact: path };
