@@ -14,7 +14,6 @@ import type { Node } from '../core/ir/node.ts';
 import type { Use, Value } from '../core/ir/value.ts';
 import { largeConstants, withOutlined } from './outline.ts';
 import type { Ports } from './ports.ts';
-import { type Signature, signatureOf } from './signature.ts';
 import { readModelFile, writeWorkingFile } from './write-model-file.ts';
 
 /** onnxruntime saves an optimised model as one file, which ends at 2 GiB; a quarter is left for the graph. */
@@ -23,7 +22,7 @@ const MAX_FOLDED_BYTES = 1.5 * 1024 ** 3;
 const NOT_FOLDED =
   'The model is too large for one file, so constants and BatchNormalization were not folded before quantization.';
 
-export interface Folded extends Signature {
+export interface Folded {
   readonly model: Model;
   /** What the user should know of it. */
   readonly notes: readonly string[];
@@ -39,8 +38,7 @@ export async function foldModel(importedPath: string, workDir: string, ports: Po
   }
   const whole = await fold(imported, [], pathOf('folded-whole.onnx'), ports);
   if (whole) return whole;
-  const signature = await signatureOf(imported, [], pathOf('unfolded.onnx'), ports);
-  return { model: imported, ...signature, notes: [NOT_FOLDED] };
+  return { model: imported, notes: [NOT_FOLDED] };
 }
 
 async function fold(
@@ -57,14 +55,9 @@ async function fold(
   if (bytes > Math.min(MAX_FOLDED_BYTES, files.inlineBytes ?? MAX_FOLDED_BYTES)) return undefined;
   const source = `${path}.source`;
   withOutlined(model, apart, () => writeWorkingFile(model, source, files));
-  const { inputs, outputs, close } = await runtime.open(source, {
-    optimization: 'basic',
-    saveOptimizedTo: path,
-  });
+  const { close } = await runtime.open(source, { optimization: 'basic', saveOptimizedTo: path });
   await close();
-  const names = new Set(apart.map(({ name }) => name));
-  const own = inputs.filter(({ name }) => !names.has(name));
-  return { model: readModelFile(path, files), inputs: own, outputs, notes: [] };
+  return { model: readModelFile(path, files), notes: [] };
 }
 
 /** True where every weight is an operand of the kind it was; the graph is then whole again. */

@@ -29,7 +29,7 @@ export interface PrepareRequest {
 
 export async function prepareModel(request: PrepareRequest, ports: Ports): Promise<PreparedModel> {
   const { files } = ports;
-  const { model, inputs, outputs, notes } = await foldModel(request.importedPath, request.workDir, ports);
+  const { model, notes } = await foldModel(request.importedPath, request.workDir, ports);
   runPasses(model, PREPARE_PASSES.all);
   if (model.opset < request.minOpset) raiseOpset(model, request.minOpset);
   const path = files.join(request.workDir, 'prepared.onnx');
@@ -44,11 +44,7 @@ export async function prepareModel(request: PrepareRequest, ports: Ports): Promi
     path,
     openModelFile(path, files),
     await inferTypes(model, files.join(request.workDir, 'typed.onnx'), ports),
-    {
-      inputs,
-      outputs,
-      notes,
-    },
+    notes,
   );
 }
 

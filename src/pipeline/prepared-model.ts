@@ -7,12 +7,9 @@
 import type { Model } from '../core/ir/model.ts';
 import type { ValueType } from '../core/ir/value.ts';
 import { inferNestedTypes } from '../core/ops/infer-nested-types.ts';
-import type { SessionValue } from './ports.ts';
 
 export interface PreparedModel {
   readonly path: string;
-  readonly inputs: readonly SessionValue[];
-  readonly outputs: readonly SessionValue[];
   /** What the user should know about how it was prepared. */
   readonly notes: readonly string[];
   fresh(): Model;
@@ -22,13 +19,11 @@ export function preparedModel(
   path: string,
   read: () => Model,
   types: ReadonlyMap<string, ValueType>,
-  session: Pick<PreparedModel, 'inputs' | 'outputs' | 'notes'>,
+  notes: readonly string[],
 ): PreparedModel {
   return {
     path,
-    inputs: session.inputs,
-    outputs: session.outputs,
-    notes: session.notes,
+    notes,
     fresh() {
       const model = read();
       for (const node of model.graph.nodes)

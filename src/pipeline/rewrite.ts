@@ -43,10 +43,8 @@ export async function rewriteModel(
     const pair = { reference: current.path, candidate: path, samples: samples.verification };
     await proveEqual(pair, `${id} rescaled it`, ports);
     const types = await inferTypes(model, pathOf('typed'), ports);
-    current = preparedModel(path, openModelFile(path, ports.files), types, {
-      ...current,
-      notes: [...current.notes, ...notes],
-    });
+    const read = openModelFile(path, ports.files);
+    current = preparedModel(path, read, types, [...current.notes, ...notes]);
   }
   return current;
 }

@@ -40,11 +40,7 @@ async function observe(samples: readonly Float32Array[], names = ['x', 'negative
       outputs: { y: ['float32', [LENGTH]] },
     });
   const float = { kind: 'tensor', dtype: 'float32', dims: [LENGTH] } as const;
-  const prepared = preparedModel('', build, new Map([['negative', float]]), {
-    inputs: [],
-    outputs: [],
-    notes: [],
-  });
+  const prepared = preparedModel('', build, new Map([['negative', float]]), []);
   const source: SampleSource = {
     count: samples.length,
     hasLabels: false,

@@ -11,6 +11,7 @@ import { predictArtifact } from '../../src/pipeline/predict.ts';
 import { prepareOnce } from '../../src/pipeline/prepare-once.ts';
 import type { PreparedModel } from '../../src/pipeline/prepared-model.ts';
 import { quantizeTo } from '../../src/pipeline/quantize.ts';
+import { signatureOf } from '../../src/pipeline/signature.ts';
 import { readModelFile } from '../../src/pipeline/write-model-file.ts';
 import { describeHost } from '../../src/platform/host.ts';
 import { jobFiles } from '../../src/platform/job-files.ts';
@@ -30,12 +31,13 @@ const ports: Ports = {
 };
 
 describe.skipIf(!hasFixtures).each(['fashion_mbv2', 'fashion_vit'])('%s (needs fixtures)', name => {
+  const importedPath = fixture(`zoo/${name}/model.onnx`);
+  const imported = () => readModelFile(importedPath, jobFiles);
   let workDir: string;
   let prepare: (minOpset: number) => Promise<PreparedModel>;
   beforeAll(() => {
     workDir = mkdtempSync(join(tmpdir(), 'bitpress-predict-'));
-    const importedPath = fixture(`zoo/${name}/model.onnx`);
-    prepare = prepareOnce({ importedPath, workDir }, readModelFile(importedPath, jobFiles).opset, ports);
+    prepare = prepareOnce({ importedPath, workDir }, imported().opset, ports);
   });
   afterAll(() => rmSync(workDir, { recursive: true }));
 
@@ -45,7 +47,8 @@ describe.skipIf(!hasFixtures).each(['fashion_mbv2', 'fashion_vit'])('%s (needs f
     const observers = method.observers({ model: prepared.fresh(), options: {}, released: new Map() });
     if (observers.size > 0) {
       const dataset = await jobFiles.openDataset(fixture(`zoo/${name}/calib.npz`), workDir);
-      const samples = bindDataset(dataset, prepared.inputs, prepared.outputs, { ignoreLabels: true });
+      const { inputs, outputs } = await signatureOf(imported(), [], join(workDir, `${id}-probe.onnx`), ports);
+      const samples = bindDataset(dataset, inputs, outputs, { ignoreLabels: true });
       await calibrate({ prepared, observers, samples: { ...samples, count: SAMPLES }, workDir }, ports);
       dataset.close();
     }

@@ -36,11 +36,7 @@ function prepared() {
   });
   const path = join(directory, 'prepared.onnx');
   writeFileSync(path, Buffer.concat([...writeModel(model).chunks]));
-  return preparedModel(path, openModelFile(path, jobFiles), new Map(), {
-    inputs: [],
-    outputs: [],
-    notes: [],
-  });
+  return preparedModel(path, openModelFile(path, jobFiles), new Map(), []);
 }
 
 const samplesOf = (data: readonly Float32Array[]): SampleSource => ({
