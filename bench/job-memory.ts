@@ -9,10 +9,8 @@ import { basename, join } from 'node:path';
 import { parseSpec } from '../src/contracts/parse-spec.ts';
 import type { Stage } from '../src/pipeline/ports.ts';
 import { runJob } from '../src/pipeline/run-job.ts';
-import { describeHost } from '../src/platform/host.ts';
-import { jobFiles } from '../src/platform/job-files.ts';
 import { resetPeak, resident } from '../src/platform/memory/resident.ts';
-import { ortRuntime } from '../src/platform/ort-runtime.ts';
+import { localPorts } from '../test/support/local-ports.ts';
 
 interface JobTask {
   readonly model: string;
@@ -45,16 +43,13 @@ const outcome = await runJob(
     provenance: { model: '0'.repeat(64) },
   },
   {
-    runtime: ortRuntime,
-    host: describeHost(),
-    files: jobFiles,
+    ...localPorts,
     progress(progress) {
       if (progress.stage === stage) return;
       take();
       stage = progress.stage;
       resetPeak();
     },
-    signal: new AbortController().signal,
   },
 );
 take();

@@ -15,11 +15,10 @@ import { modelStatistics } from '../src/core/ir/statistics.ts';
 import { readModel } from '../src/core/onnx/read.ts';
 import { isBitpressError } from '../src/errors.ts';
 import { comparePair } from '../src/pipeline/compare-pair.ts';
-import type { Ports } from '../src/pipeline/ports.ts';
 import { runJob } from '../src/pipeline/run-job.ts';
-import { describeHost } from '../src/platform/host.ts';
 import { jobFiles } from '../src/platform/job-files.ts';
 import { ortRuntime } from '../src/platform/ort-runtime.ts';
+import { localPorts } from '../test/support/local-ports.ts';
 import { type Outcome, renderMicro } from './micro-table.ts';
 
 interface Manifest {
@@ -56,14 +55,6 @@ const MODES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   dynamic_u8: dynamic('uint8'),
 };
 
-const ports: Ports = {
-  runtime: ortRuntime,
-  host: describeHost(),
-  files: jobFiles,
-  progress: () => {},
-  signal: new AbortController().signal,
-};
-
 async function measure(folder: string, method: Readonly<Record<string, unknown>>): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'bitpress-micro-'));
   try {
@@ -88,7 +79,7 @@ async function measure(folder: string, method: Readonly<Record<string, unknown>>
         outDir,
         provenance: { model: digest },
       },
-      ports,
+      localPorts,
     );
     const artifact = join(outDir, 'model.onnx');
     return {
@@ -121,7 +112,7 @@ async function firstOutput(
     const bound = bindDataset(dataset, inputs, outputs, { ignoreLabels: true });
     const pair = { reference: model, candidate: artifact };
     const options = { optimization: 'all', limit: 1 } as const;
-    const result = await comparePair(ortRuntime, pair, bound, options, ports.signal);
+    const result = await comparePair(ortRuntime, pair, bound, options, localPorts.signal);
     return result.outputs[0]?.figures.sqnrDb ?? Number.POSITIVE_INFINITY;
   } finally {
     dataset.close();

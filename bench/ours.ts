@@ -15,19 +15,11 @@ import type { Ports, SampleSource } from '../src/pipeline/ports.ts';
 import { prepareModel } from '../src/pipeline/prepare.ts';
 import { quantizeTo } from '../src/pipeline/quantize.ts';
 import { overWorkingFiles } from '../src/pipeline/runnable.ts';
-import { describeHost } from '../src/platform/host.ts';
-import { jobFiles } from '../src/platform/job-files.ts';
 import { resident } from '../src/platform/memory/resident.ts';
-import { ortRuntime } from '../src/platform/ort-runtime.ts';
+import { localPorts } from '../test/support/local-ports.ts';
 import type { Measured, Task } from './task.ts';
 
-const ports: Ports = overWorkingFiles({
-  runtime: ortRuntime,
-  host: describeHost(),
-  files: jobFiles,
-  progress: () => {},
-  signal: new AbortController().signal,
-});
+const ports: Ports = overWorkingFiles(localPorts);
 
 async function quantize(task: Task): Promise<Record<string, number>> {
   const { files } = ports;

@@ -8,9 +8,7 @@ import { join } from 'node:path';
 import { parseSpec } from '../../src/contracts/parse-spec.ts';
 import { isBitpressError } from '../../src/errors.ts';
 import { runJob } from '../../src/pipeline/run-job.ts';
-import { describeHost } from '../../src/platform/host.ts';
-import { jobFiles } from '../../src/platform/job-files.ts';
-import { ortRuntime } from '../../src/platform/ort-runtime.ts';
+import { localPorts } from '../support/local-ports.ts';
 import { METHOD_SETTINGS } from '../support/method-settings.ts';
 import type { Outcome } from './exercise-reader.ts';
 import type { Case } from './mutants.ts';
@@ -33,13 +31,10 @@ export async function exerciseJob({ bytes, fileName, random }: Case): Promise<Ou
         provenance: { model: 'a'.repeat(64) },
       },
       {
-        runtime: ortRuntime,
-        host: describeHost(),
-        files: jobFiles,
+        ...localPorts,
         progress: progress => {
           stage = progress.stage;
         },
-        signal: new AbortController().signal,
       },
     );
     return { stage, code: 'ok' };

@@ -7,21 +7,12 @@ import { minMax } from '../../src/core/calibration/min-max.ts';
 import { Observers } from '../../src/core/calibration/observers.ts';
 import { percentile } from '../../src/core/calibration/percentile.ts';
 import { calibrate } from '../../src/pipeline/calibrate.ts';
-import type { Ports, SampleSource } from '../../src/pipeline/ports.ts';
+import type { SampleSource } from '../../src/pipeline/ports.ts';
 import { preparedModel } from '../../src/pipeline/prepared-model.ts';
-import { describeHost } from '../../src/platform/host.ts';
-import { jobFiles } from '../../src/platform/job-files.ts';
-import { ortRuntime } from '../../src/platform/ort-runtime.ts';
+import { localPorts } from '../support/local-ports.ts';
 import { buildModel, noise } from '../support/model-builder.ts';
 
 const LENGTH = 6000;
-const ports: Ports = {
-  runtime: ortRuntime,
-  host: describeHost(),
-  files: jobFiles,
-  progress: () => {},
-  signal: new AbortController().signal,
-};
 
 let workDir: string;
 beforeEach(() => {
@@ -51,7 +42,7 @@ async function observe(samples: readonly Float32Array[], names = ['x', 'negative
   const grid = { levels: 256, symmetric: false };
   for (const name of names) observers.watch(name, minMax.create({}, grid));
   if (names.includes('y')) observers.watch('y', percentile.create({ percentile: 100 }, grid));
-  await calibrate({ prepared, observers, samples: source, workDir }, ports);
+  await calibrate({ prepared, observers, samples: source, workDir }, localPorts);
   return observers;
 }
 

@@ -5,9 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeModel } from '../../src/core/onnx/write.ts';
 import { otherMethods } from '../../src/pipeline/other-methods.ts';
 import { prepareOnce } from '../../src/pipeline/prepare-once.ts';
-import { describeHost } from '../../src/platform/host.ts';
 import { jobFiles } from '../../src/platform/job-files.ts';
-import { ortRuntime } from '../../src/platform/ort-runtime.ts';
+import { localPorts } from '../support/local-ports.ts';
 import { buildModel, type ModelSpec, tensor } from '../support/model-builder.ts';
 import { normal } from '../support/seeded.ts';
 
@@ -21,14 +20,7 @@ async function othersFor(spec: ModelSpec): Promise<readonly string[]> {
   const workDir = mkdtempSync(join(root, 'work-'));
   const importedPath = join(workDir, 'imported.onnx');
   writeFileSync(importedPath, Buffer.concat(writeModel(buildModel(spec)).chunks));
-  const ports = {
-    runtime: ortRuntime,
-    host: describeHost(),
-    files: jobFiles,
-    progress: () => {},
-    signal: new AbortController().signal,
-  };
-  const prepare = prepareOnce({ importedPath, workDir }, spec.opset ?? 0, ports);
+  const prepare = prepareOnce({ importedPath, workDir }, spec.opset ?? 0, localPorts);
   return otherMethods({ than: 'static-int8', prepare, files: jobFiles });
 }
 

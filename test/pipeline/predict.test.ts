@@ -6,29 +6,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bindDataset } from '../../src/core/data/bind.ts';
 import { METHODS } from '../../src/core/quantization/methods/index.ts';
 import { calibrate } from '../../src/pipeline/calibrate.ts';
-import type { Ports } from '../../src/pipeline/ports.ts';
 import { predictArtifact } from '../../src/pipeline/predict.ts';
 import { prepareOnce } from '../../src/pipeline/prepare-once.ts';
 import type { PreparedModel } from '../../src/pipeline/prepared-model.ts';
 import { quantizeTo } from '../../src/pipeline/quantize.ts';
 import { signatureOf } from '../../src/pipeline/signature.ts';
 import { readModelFile } from '../../src/pipeline/write-model-file.ts';
-import { describeHost } from '../../src/platform/host.ts';
 import { jobFiles } from '../../src/platform/job-files.ts';
-import { ortRuntime } from '../../src/platform/ort-runtime.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
+import { localPorts } from '../support/local-ports.ts';
 
 /** How far a prediction may be off. */
 const TOLERANCE = 0.02;
 const SAMPLES = 2;
-
-const ports: Ports = {
-  runtime: ortRuntime,
-  host: describeHost(),
-  files: jobFiles,
-  progress: () => {},
-  signal: new AbortController().signal,
-};
 
 describe.skipIf(!hasFixtures).each(['fashion_mbv2', 'fashion_vit'])('%s (needs fixtures)', name => {
   const importedPath = fixture(`zoo/${name}/model.onnx`);
@@ -37,7 +27,7 @@ describe.skipIf(!hasFixtures).each(['fashion_mbv2', 'fashion_vit'])('%s (needs f
   let prepare: (minOpset: number) => Promise<PreparedModel>;
   beforeAll(() => {
     workDir = mkdtempSync(join(tmpdir(), 'bitpress-predict-'));
-    prepare = prepareOnce({ importedPath, workDir }, imported().opset, ports);
+    prepare = prepareOnce({ importedPath, workDir }, imported().opset, localPorts);
   });
   afterAll(() => rmSync(workDir, { recursive: true }));
 
@@ -47,9 +37,14 @@ describe.skipIf(!hasFixtures).each(['fashion_mbv2', 'fashion_vit'])('%s (needs f
     const observers = method.observers({ model: prepared.fresh(), options: {}, released: new Map() });
     if (observers.size > 0) {
       const dataset = await jobFiles.openDataset(fixture(`zoo/${name}/calib.npz`), workDir);
-      const { inputs, outputs } = await signatureOf(imported(), [], join(workDir, `${id}-probe.onnx`), ports);
+      const { inputs, outputs } = await signatureOf(
+        imported(),
+        [],
+        join(workDir, `${id}-probe.onnx`),
+        localPorts,
+      );
       const samples = bindDataset(dataset, inputs, outputs, { ignoreLabels: true });
-      await calibrate({ prepared, observers, samples: { ...samples, count: SAMPLES }, workDir }, ports);
+      await calibrate({ prepared, observers, samples: { ...samples, count: SAMPLES }, workDir }, localPorts);
       dataset.close();
     }
     const path = join(workDir, `${id}.onnx`);

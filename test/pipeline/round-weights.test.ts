@@ -9,9 +9,8 @@ import type { WeightRounding } from '../../src/core/quantization/rounding/weight
 import { preparedModel } from '../../src/pipeline/prepared-model.ts';
 import { roundWeights } from '../../src/pipeline/round-weights.ts';
 import { openModelFile } from '../../src/pipeline/write-model-file.ts';
-import { describeHost } from '../../src/platform/host.ts';
 import { jobFiles } from '../../src/platform/job-files.ts';
-import { ortRuntime } from '../../src/platform/ort-runtime.ts';
+import { localPorts } from '../support/local-ports.ts';
 import { buildModel, noise, tensor } from '../support/model-builder.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'bitpress-test-'));
@@ -45,14 +44,6 @@ const samplesOf = (data: readonly Float32Array[]): SampleSource => ({
   feeds: index => ({ x: { dtype: 'float32', dims: [BATCH, 2, 8], data: data[index] as Float32Array } }),
   label: () => undefined,
 });
-
-const ports = {
-  runtime: ortRuntime,
-  host: describeHost(),
-  files: jobFiles,
-  progress: () => {},
-  signal: new AbortController().signal,
-};
 
 /** Remembers what it was given. */
 function spy(inputs: readonly string[], size: number) {
@@ -105,7 +96,7 @@ it.each([
       workDir: workDir(),
       ...(passBytes !== undefined && { passBytes }),
     },
-    ports,
+    localPorts,
   );
   expect([...result.weights.keys()]).toEqual(['x', 'r']);
   expect(result.inputs).toBe(2);
@@ -121,7 +112,7 @@ it('adds up the inputs of one group', async () => {
   const both = spy(['h', 'r'], 5);
   await roundWeights(
     { prepared: prepared(), roundings: [both.rounding], samples: samplesOf(x), workDir: workDir() },
-    ports,
+    localPorts,
   );
   const one = spy(['r'], 5);
   const other = spy(['h'], 5);
@@ -132,7 +123,7 @@ it('adds up the inputs of one group', async () => {
       samples: samplesOf(x),
       workDir: workDir(),
     },
-    ports,
+    localPorts,
   );
   const at = triangleRow(1, 5) + 3;
   const sum = (one.seen[0]?.triangle[at] as number) + (other.seen[0]?.triangle[at] as number);
@@ -150,7 +141,7 @@ it('leaves out what could never fit, by name', async () => {
       workDir: workDir(),
       passBytes: 3 * SecondMoment.bytes(5),
     },
-    ports,
+    localPorts,
   );
   expect([...weights.keys()]).toEqual(['r']);
   expect(notes).toEqual([expect.stringContaining('"x"')]);
@@ -165,7 +156,7 @@ it('names value and sample where the data is not finite', async () => {
       samples: samplesOf(bad),
       workDir: workDir(),
     },
-    ports,
+    localPorts,
   );
   await expect(run).rejects.toMatchObject({
     code: 'dataset_not_finite',
@@ -175,6 +166,6 @@ it('names value and sample where the data is not finite', async () => {
 
 it('does nothing without samples', async () => {
   const request = { prepared: prepared(), roundings: [spy(['x'], 8).rounding], workDir: workDir() };
-  const result = await roundWeights({ ...request, samples: undefined }, ports);
+  const result = await roundWeights({ ...request, samples: undefined }, localPorts);
   expect(result).toEqual({ weights: new Map(), inputs: 0, notes: [] });
 });

@@ -12,24 +12,17 @@ import { importModel } from '../../src/pipeline/import.ts';
 import type { Ports } from '../../src/pipeline/ports.ts';
 import { checkSource } from '../../src/pipeline/source-check.ts';
 import { writeModelFile } from '../../src/pipeline/write-model-file.ts';
-import { describeHost } from '../../src/platform/host.ts';
 import { jobFiles } from '../../src/platform/job-files.ts';
 import { ortRuntime } from '../../src/platform/ort-runtime.ts';
 import { tfjsRuntime } from '../../src/platform/tfjs-runtime.ts';
+import { localPorts } from '../support/local-ports.ts';
 
 const FOLDER = fileURLToPath(new URL('../fixtures/keras/', import.meta.url));
 const installed = tfjsRuntime.version !== 'not installed';
 const directory = mkdtempSync(join(tmpdir(), 'bitpress-source-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const ports: Ports = {
-  runtime: ortRuntime,
-  sourceRuntime: tfjsRuntime,
-  host: describeHost(),
-  files: jobFiles,
-  progress: () => undefined,
-  signal: new AbortController().signal,
-};
+const ports: Ports = { ...localPorts, sourceRuntime: tfjsRuntime };
 
 async function check(
   file: string,

@@ -11,9 +11,9 @@ import type { Model } from '../../src/core/ir/model.ts';
 import type { Files, TensorMap } from '../../src/pipeline/ports.ts';
 import { type JobOutcome, runJob } from '../../src/pipeline/run-job.ts';
 import { copyModelFile, readModelFile, writeModelFile } from '../../src/pipeline/write-model-file.ts';
-import { describeHost } from '../../src/platform/host.ts';
 import { jobFiles } from '../../src/platform/job-files.ts';
 import { ortRuntime } from '../../src/platform/ort-runtime.ts';
+import { localPorts } from '../support/local-ports.ts';
 import { buildModel, noise, noiseTensor, tensor } from '../support/model-builder.ts';
 
 const split: Files = { ...jobFiles, inlineBytes: 2048 };
@@ -85,13 +85,7 @@ async function job(name: string, method: string, files: Files, upload = small): 
   });
   return runJob(
     { modelFiles: [{ name: 'model.onnx', path: model }], spec, workDir, outDir, provenance: { model: '' } },
-    {
-      runtime: ortRuntime,
-      host: describeHost(),
-      files,
-      progress: () => {},
-      signal: new AbortController().signal,
-    },
+    { ...localPorts, files },
   );
 }
 

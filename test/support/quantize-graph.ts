@@ -8,9 +8,7 @@ import type { Model } from '../../src/core/ir/model.ts';
 import { readModel } from '../../src/core/onnx/read.ts';
 import { writeModel } from '../../src/core/onnx/write.ts';
 import { runJob } from '../../src/pipeline/run-job.ts';
-import { describeHost } from '../../src/platform/host.ts';
-import { jobFiles } from '../../src/platform/job-files.ts';
-import { ortRuntime } from '../../src/platform/ort-runtime.ts';
+import { localPorts } from './local-ports.ts';
 
 export interface GraphResult {
   readonly report: Report;
@@ -41,13 +39,7 @@ export async function runFiles(inputs: JobInputs, spec: Record<string, unknown>)
         outDir,
         provenance: { model: digest('a') },
       },
-      {
-        runtime: ortRuntime,
-        host: describeHost(),
-        files: jobFiles,
-        progress: () => {},
-        signal: new AbortController().signal,
-      },
+      localPorts,
     );
     const bytes = readFileSync(join(outDir, 'model.onnx'));
     return { report, bytes, artifact: readModel(bytes) };

@@ -10,9 +10,7 @@ import { renderHtml } from '../../../src/pipeline/render/html/page.ts';
 import { renderMarkdown } from '../../../src/pipeline/render/markdown.ts';
 import { renderTerminal } from '../../../src/pipeline/render/terminal.ts';
 import { runJob } from '../../../src/pipeline/run-job.ts';
-import { describeHost } from '../../../src/platform/host.ts';
-import { jobFiles } from '../../../src/platform/job-files.ts';
-import { ortRuntime } from '../../../src/platform/ort-runtime.ts';
+import { localPorts } from '../../support/local-ports.ts';
 import { buildModel, tensor } from '../../support/model-builder.ts';
 import { bytesOf, npy } from '../../support/npz.ts';
 import { normal } from '../../support/seeded.ts';
@@ -57,11 +55,9 @@ async function run(spec: object, host: Partial<Ports['host']> = {}) {
       provenance: { model: 'a'.repeat(64) },
     },
     {
-      runtime: ortRuntime,
-      host: { ...describeHost(), ...host },
-      files: jobFiles,
+      ...localPorts,
+      host: { ...localPorts.host, ...host },
       progress: ({ message }) => void (message !== undefined && messages.push(message)),
-      signal: new AbortController().signal,
     },
   );
   return { ...outcome, workDir, outDir, messages, search: outcome.report.search! };
