@@ -671,7 +671,7 @@ export interface components {
         readonly node: string;
         readonly opType: string;
         /** absorbed: taken out, because a quantizer does the same */
-        readonly outcome: ('quantized') | ('absorbed') | ('float');
+        readonly outcome: 'quantized' | 'absorbed' | 'float';
         /** Stable reason code of a node that stays float */
         readonly code?: string;
         readonly reason?: string;
@@ -699,7 +699,7 @@ export interface components {
       readonly schemaVersion: 1;
       /** What must be known first, in one line */
       readonly headline: string;
-      readonly verdict: ('pass') | ('fail');
+      readonly verdict: 'pass' | 'fail';
       readonly gates: ({
         /** maxAccuracyDrop, minSqnrDb, maxSizeRatio or minSpeedup */
         readonly name: string;
@@ -737,7 +737,7 @@ export interface components {
           /** Those that are not defaults */
           readonly options: { readonly [name: string]: unknown };
           /** held: every gate, but another was preferred; failed: it gave no artifact */
-          readonly outcome: ('chosen') | ('held') | ('missed') | ('failed');
+          readonly outcome: 'chosen' | 'held' | 'missed' | 'failed';
           /** No other is at least as good in error, bytes and latency */
           readonly onFront: boolean;
           /** The artifact and its external data */

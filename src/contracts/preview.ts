@@ -5,7 +5,7 @@
  * Invariant: nothing here is measured. A size is that of the artifact which the plan gives, before any repair.
  */
 import { type Static, Type } from 'typebox';
-import { closed } from './common.ts';
+import { closed, oneOf } from './common.ts';
 import { Recommendation } from './recommendation.ts';
 import { Operators } from './report.ts';
 
@@ -16,11 +16,9 @@ export const PlannedNode = Type.Object(
   {
     node: Type.String(),
     opType: Type.String(),
-    outcome: Type.Unsafe<'quantized' | 'absorbed' | 'float'>(
-      Type.Union([Type.Literal('quantized'), Type.Literal('absorbed'), Type.Literal('float')], {
-        description: 'absorbed: taken out, because a quantizer does the same',
-      }),
-    ),
+    outcome: oneOf(['quantized', 'absorbed', 'float'], {
+      description: 'absorbed: taken out, because a quantizer does the same',
+    }),
     code: Type.Optional(Type.String({ description: 'Stable reason code of a node that stays float' })),
     reason: Type.Optional(Type.String()),
   },

@@ -6,10 +6,10 @@
  * all", -300 is "not finite". Names of nodes and values are data of the model: renderers escape them.
  */
 import { type Static, type TSchema, Type } from 'typebox';
+import { closed, oneOf } from './common.ts';
 
 export const REPORT_VERSION = 1;
 
-const closed = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0 });
 const Bytes = Type.Integer({ minimum: 0, description: 'Bytes' });
 const Decibel = Type.Number({ minimum: -300, maximum: 300 });
@@ -160,12 +160,9 @@ const Tried = {
 export const SearchTrial = Type.Object(
   {
     ...Tried,
-    outcome: Type.Unsafe<'chosen' | 'held' | 'missed' | 'failed'>(
-      Type.Union(
-        ['chosen', 'held', 'missed', 'failed'].map(id => Type.Literal(id)),
-        { description: 'held: every gate, but another was preferred; failed: it gave no artifact' },
-      ),
-    ),
+    outcome: oneOf(['chosen', 'held', 'missed', 'failed'], {
+      description: 'held: every gate, but another was preferred; failed: it gave no artifact',
+    }),
     onFront: Type.Boolean({ description: 'No other is at least as good in error, bytes and latency' }),
     bytes: optional({ ...Bytes, description: 'The artifact and its external data' }),
     sizeRatio: optional(Type.Number({ minimum: 0 })),
@@ -196,7 +193,7 @@ export const Report = Type.Object(
   {
     schemaVersion: Type.Literal(REPORT_VERSION),
     headline: Type.String({ description: 'What must be known first, in one line' }),
-    verdict: Type.Union([Type.Literal('pass'), Type.Literal('fail')]),
+    verdict: oneOf(['pass', 'fail']),
     gates: Type.Array(Gate),
     warnings: Type.Array(Type.String()),
     advice: Type.Array(Type.String({ description: 'What to try, where something can be better' })),
