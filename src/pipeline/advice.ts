@@ -3,13 +3,13 @@
  *
  * Invariant: no sentence without its figure; nothing is promised.
  */
+import { hasDotProducts } from './dot-products.ts';
 import { CONTESTANTS, type StageResults } from './stage-results.ts';
 
 /** Below this a node costs about what its QuantizeLinear and DequantizeLinear cost. */
 const TINY_MS = 0.5;
 /** Agreement of rows or SQNR below these makes an output doubtful even where no gate was set. */
 const DOUBTFUL_DB = 20;
-const DOT_PRODUCTS = ['avx512_vnni', 'avx_vnni', 'amx_int8', 'asimddp', 'i8mm'];
 
 export interface AdviceFigures {
   readonly speedupHigh?: number;
@@ -24,7 +24,7 @@ export function adviceFor(results: StageResults, figures: AdviceFigures): readon
 function speedAdvice({ artifact, host, method, benchmark, otherMethods }: StageResults): string[] {
   const operators = artifact.statistics.operators;
   const advice: string[] = [];
-  if (!host.int8Instructions.some(flag => DOT_PRODUCTS.includes(flag)))
+  if (!hasDotProducts(host))
     advice.push(
       `This CPU (${host.cpuModel}) has no 8-bit dot-product instructions; measure on the machine it will run on.`,
     );

@@ -12,13 +12,13 @@ import type { Node } from '../core/ir/node.ts';
 import { walkNodes } from '../core/ir/walk.ts';
 import { elementCount } from '../core/tensor/tensor.ts';
 import { lookup } from '../registry.ts';
+import { hasDotProducts } from './dot-products.ts';
 import type { HostDescription } from './stage-results.ts';
 
 /** From here on a model runs at the speed at which its weights are read. */
 const LARGE_PARAMETERS = 500_000_000;
 /** Fewer parameters than this are not worth the conversions around them. */
 const SMALL_PARAMETERS = 1024;
-const DOT_PRODUCTS = ['avx512_vnni', 'avx_vnni', 'amx_int8'];
 
 type Reader = 'convolution' | 'matrix' | 'lstm' | 'table' | 'recurrent' | 'other';
 
@@ -103,8 +103,7 @@ function constantOf(producer: Node | undefined) {
 const readerOf = (node: Node): Reader =>
   (node.domain === '' ? lookup(READERS, node.opType) : undefined) ?? 'other';
 
-function hostTarget({ int8Instructions, platform }: HostDescription): string {
-  if (platform.includes('arm64')) return 'arm64';
-  const knowsDotProducts = int8Instructions.some(flag => DOT_PRODUCTS.includes(flag));
-  return !knowsDotProducts && int8Instructions.includes('avx2') ? 'cpu-avx2' : 'cpu';
+function hostTarget(host: HostDescription): string {
+  if (host.platform.includes('arm64')) return 'arm64';
+  return !hasDotProducts(host) && host.int8Instructions.includes('avx2') ? 'cpu-avx2' : 'cpu';
 }
