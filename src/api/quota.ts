@@ -3,10 +3,10 @@
  *
  * Invariant: counted from the documents themselves, so that no counter can drift; a count is believed for `BELIEVED_MS`.
  */
-import type { StoredFile } from '../contracts/common.ts';
 import type { Store } from '../contracts/store.ts';
 import { BitpressError } from '../errors.ts';
 import type { Owner } from '../jobs/ownership.ts';
+import { contentOf } from '../jobs/retention.ts';
 import type { ApiDeps } from './deps.ts';
 
 const BELIEVED_MS = 5_000;
@@ -35,16 +35,8 @@ async function usedBytes(owner: string, store: Store): Promise<number> {
   if (known && now - known.at < BELIEVED_MS) return known.bytes;
   const sizes = new Map<string, number>();
   for (const kind of ['models', 'datasets'] as const)
-    for await (const { id } of store.documents(kind)) {
-      const document = (await store.getDocument(kind, id)) as
-        | { readonly files?: readonly StoredFile[]; readonly file?: StoredFile }
-        | undefined;
-      for (const { sha256, bytes } of [
-        ...(document?.files ?? []),
-        ...(document?.file ? [document.file] : []),
-      ])
-        sizes.set(sha256, bytes);
-    }
+    for await (const { id } of store.documents(kind))
+      for (const { sha256, bytes } of contentOf(await store.getDocument(kind, id))) sizes.set(sha256, bytes);
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   counts.set(owner, { bytes, at: now });
   return bytes;

@@ -26,7 +26,7 @@ export async function sweep(store: Store, retentionHours: number, now: number): 
       if (usedAt < now - retentionHours * HOUR_MS) {
         await store.deleteDocument(kind, id);
         documents++;
-      } else for (const sha256 of contentOf(await store.getDocument(kind, id))) named.add(sha256);
+      } else for (const { sha256 } of contentOf(await store.getDocument(kind, id))) named.add(sha256);
     }
   let blobs = 0;
   for await (const { id, usedAt } of store.blobs())
@@ -44,9 +44,9 @@ interface NamesContent {
   readonly artifacts?: readonly StoredFile[];
 }
 
-function contentOf(document: unknown): readonly string[] {
+export function contentOf(document: unknown): readonly StoredFile[] {
   const { files = [], file, artifacts = [] } = (document ?? {}) as NamesContent;
-  return [...files, ...(file ? [file] : []), ...artifacts].map(({ sha256 }) => sha256);
+  return [...files, ...(file ? [file] : []), ...artifacts];
 }
 
 /** Folders of sandboxes whose worker was killed. */
