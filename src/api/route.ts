@@ -16,6 +16,13 @@ export function owned(request: FastifyRequest, deps: ApiDeps): ApiDeps {
   return { ...deps, jobs: { ...deps.jobs, ...deps.jobs.of(owner) }, store: ownedStore(deps.store, owner) };
 }
 
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** It begins and changes nothing (RFC 9110, 9.2.1). */
+export function isRead({ method }: FastifyRequest): boolean {
+  return READS.has(method);
+}
+
 export function idOf(request: FastifyRequest): string {
   return (request.params as { id: string }).id;
 }

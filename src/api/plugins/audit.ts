@@ -1,12 +1,11 @@
 /** One line of the log for each request that changes something: who, what, with which result. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-
-const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+import { isRead } from '../route.ts';
 
 export function installAudit(app: FastifyInstance): void {
   const tells = (request: FastifyRequest): boolean =>
-    !READS.has(request.method) || (app.log as Logger).isLevelEnabled('debug');
+    !isRead(request) || (app.log as Logger).isLevelEnabled('debug');
   app.addHook('onResponse', (request, reply, done) => {
     done();
     if (!tells(request)) return;
@@ -19,7 +18,7 @@ export function installAudit(app: FastifyInstance): void {
       milliseconds: Math.round(reply.elapsedTime),
       from: request.ip,
     };
-    if (READS.has(request.method)) request.log.debug(line, 'request');
+    if (isRead(request)) request.log.debug(line, 'request');
     else request.log.info({ audit: true, ...line, made: reply.getHeader('location') }, 'audit');
   });
 }

@@ -5,15 +5,14 @@
 import type { FastifyInstance } from 'fastify';
 import { BitpressError } from '../../errors.ts';
 import type { ApiDeps } from '../deps.ts';
-
-const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+import { isRead } from '../route.ts';
 
 export function installDrain(app: FastifyInstance, { draining }: ApiDeps): void {
   app.addHook('onRequest', (request, reply, done) => {
     if (!draining.aborted) return done();
     // The next request of this client goes to a server that stays.
     reply.header('connection', 'close');
-    if (READS.has(request.method)) return done();
+    if (isRead(request)) return done();
     done(new BitpressError('shutting_down', 'nothing new is taken any more'));
   });
 }
