@@ -11,6 +11,8 @@ export const LOCATION = text(
   '/v1/jobs/f2837906d3dbfb88b61f83fbf5ea85580f219c3ae5004f3d684cdee199e09a1a',
 );
 export const RETRY_AFTER = text('Seconds after which to ask again (RFC 9110, 10.2.3)', '1');
+/** For a job that is not over. */
+export const POLL_SECONDS = 1;
 export const ALLOW = text('Verbs of this path (RFC 9110, 10.2.1)', 'GET, HEAD');
 export const AUTHENTICATE = text('How to authenticate (RFC 9110, 11.6.1)', 'Bearer');
 export const VARY = text('What the answer was chosen by (RFC 9110, 12.5.5)', 'accept');

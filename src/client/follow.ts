@@ -22,6 +22,10 @@ export interface FollowOptions {
   readonly signal?: AbortSignal;
 }
 
+export function isOver({ state }: Job): boolean {
+  return state !== 'queued' && state !== 'running';
+}
+
 /** @throws BitpressError cancelled, server_unreachable, not_found */
 export async function follow(
   connection: Connection,
@@ -33,7 +37,7 @@ export async function follow(
       const response = await connection.get(`/v1/jobs/${id}?wait=${POLL_SECONDS}`, signal);
       const job = (await response.json()) as Job;
       misses = 0;
-      if (job.state !== 'queued' && job.state !== 'running') return job;
+      if (isOver(job)) return job;
       onUpdate?.(job);
     } catch (error) {
       if (signal?.aborted) await cancel(connection, id).catch(() => {});

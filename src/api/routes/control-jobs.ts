@@ -1,11 +1,9 @@
 /** Cancel and retry. */
 import { json, ref } from '../components.ts';
 import { RUNNING_JOB_EXAMPLE } from '../examples.ts';
-import { LOCATION, RETRY_AFTER } from '../headers.ts';
+import { LOCATION, POLL_SECONDS, RETRY_AFTER } from '../headers.ts';
 import { problems } from '../problems.ts';
 import { IdParams, idOf, owned, type Routes } from '../route.ts';
-
-const RETRY_SECONDS = 1;
 
 export const controlJobs: Routes = (app, deps) => {
   const verbs = {
@@ -35,7 +33,7 @@ export const controlJobs: Routes = (app, deps) => {
         return reply
           .code(202)
           .header('location', view.links.self)
-          .header('retry-after', RETRY_SECONDS)
+          .header('retry-after', POLL_SECONDS)
           .send(view);
       },
     );

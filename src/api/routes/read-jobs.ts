@@ -4,9 +4,10 @@ import { type Static, Type } from 'typebox';
 import { Digest, page } from '../../contracts/common.ts';
 import { JobStateSchema } from '../../contracts/job.ts';
 import { BitpressError } from '../../errors.ts';
+import { isOver } from '../../jobs/job-view.ts';
 import { json, ref } from '../components.ts';
 import { JOB_EXAMPLE } from '../examples.ts';
-import { PREFERENCE_APPLIED, RETRY_AFTER, WaitRequest } from '../headers.ts';
+import { POLL_SECONDS, PREFERENCE_APPLIED, RETRY_AFTER, WaitRequest } from '../headers.ts';
 import { Cursor } from '../list-documents.ts';
 import { type JobQuery, listJobs } from '../list-jobs.ts';
 import { problems } from '../problems.ts';
@@ -14,7 +15,6 @@ import { clientOrServerGone, IdParams, idOf, owned, type Routes } from '../route
 
 /** Proxies cut idle connections at about a minute. */
 const MAX_WAIT_SECONDS = 60;
-const RETRY_SECONDS = 1;
 
 const WaitQuery = Type.Object(
   {
@@ -67,7 +67,7 @@ export const readJobs: Routes = (app, deps) => {
           : await jobs.wait(id, seconds * 1000, clientOrServerGone(request, deps));
       if (!view) throw new BitpressError('not_found', `there is no job ${id}`);
       if (preferred) reply.header('preference-applied', `wait=${seconds}`);
-      if (view.state === 'queued' || view.state === 'running') reply.header('retry-after', RETRY_SECONDS);
+      if (!isOver(view)) reply.header('retry-after', POLL_SECONDS);
       return reply.header('cache-control', 'no-store').send(view);
     },
   );

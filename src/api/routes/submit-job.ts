@@ -1,6 +1,7 @@
 /** POST /v1/jobs: a spec that names stored files, or everything in one call. */
 import { type Static, Type } from 'typebox';
 import { closed } from '../../contracts/common.ts';
+import { isOver } from '../../jobs/job-view.ts';
 import { datasetsOf, jobId } from '../../jobs/payload.ts';
 import { checkWebhook } from '../check-webhook.ts';
 import { body, filePart, json, ref } from '../components.ts';
@@ -10,14 +11,12 @@ import {
   SUBMISSION_EXAMPLE,
   SUBMISSION_FORM_EXAMPLE,
 } from '../examples.ts';
-import { Idempotency, LOCATION, RETRY_AFTER } from '../headers.ts';
+import { Idempotency, LOCATION, POLL_SECONDS, RETRY_AFTER } from '../headers.ts';
 import { once } from '../idempotency.ts';
 import { PLANNING, problems, READING_DATASET, READING_MODEL, UPLOADING } from '../problems.ts';
 import { needDataset } from '../resources.ts';
 import { clientGone, owned, type Routes } from '../route.ts';
 import { readSubmission } from '../submission.ts';
-
-const POLL_SECONDS = 1;
 
 const SubmissionForm = Type.Object(
   {
@@ -110,8 +109,7 @@ export const submitJob: Routes = (app, deps) => {
         return submitted;
       });
       reply.header('location', view.links.self);
-      const over = !created && view.state !== 'queued' && view.state !== 'running';
-      return over
+      return !created && isOver(view)
         ? reply.code(200).send(view)
         : reply.code(202).header('retry-after', POLL_SECONDS).send(view);
     },

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bitpress, bitpress, type Job, type JobSubmission } from '../../client/bitpress.ts';
 import { fileAt } from '../../client/file-source.ts';
+import { isOver } from '../../client/follow.ts';
 import type { UploadOptions } from '../../client/upload.ts';
 import type { Report } from '../../contracts/report.ts';
 import { BitpressError, fromProblem, type ProblemBody } from '../../errors.ts';
@@ -80,10 +81,6 @@ async function fetchResult(api: Bitpress, job: Job, signal: AbortSignal): Promis
     dispose();
     throw error;
   }
-}
-
-function isOver({ state }: Job): boolean {
-  return state !== 'queued' && state !== 'running';
 }
 
 function readKey(path: string): string {
