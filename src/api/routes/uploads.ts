@@ -6,9 +6,9 @@ import { Readable } from 'node:stream';
 import { Server } from '@tus/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { PROBLEM_TYPE, type Problem } from '../../contracts/problem.ts';
 import { BitpressError, type ErrorCode, isBitpressError, toProblem } from '../../errors.ts';
 import { type Answer, body, empty, unchecked } from '../components.ts';
+import { sendProblem } from '../problem-handler.ts';
 import { problems, type ShownCode } from '../problems.ts';
 import type { Routes } from '../route.ts';
 import { TusDatastore } from '../tus-datastore.ts';
@@ -65,11 +65,7 @@ export const uploads: Routes = (app, { partial, maxUploadBytes }) => {
     for (const [name, value] of answer.headers) if (!NOT_PASSED.test(name)) reply.header(name, value);
     const text = await answer.text();
     if (answer.status < 400) return reply.send(text === '' ? undefined : text);
-    const problem = problemOf(answer.status, text.trim(), request.id);
-    return reply
-      .code(problem.status)
-      .type(PROBLEM_TYPE)
-      .send(Buffer.from(JSON.stringify(problem)));
+    return sendProblem(problemOf(answer.status, text.trim()), request, reply);
   }
 
   const schema = (
@@ -185,9 +181,8 @@ function bodyOf(error: TusError | Error): string {
   return ('body' in error && error.body) || '';
 }
 
-function problemOf(status: number, detail: string, instance: string): Problem {
+function problemOf(status: number, detail: string): BitpressError {
   const code =
     status === 507 ? 'storage_full' : (CODES[status] ?? (status < 500 ? 'invalid_request' : 'internal'));
-  const body = toProblem(new BitpressError(code, detail === '' ? 'the upload failed' : detail));
-  return { type: `/docs#${code}`, ...body, instance };
+  return new BitpressError(code, detail === '' ? 'the upload failed' : detail);
 }
