@@ -63,7 +63,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
 
 /** @throws BitpressError invalid_request, digest_mismatch */
 function parseJson(request: FastifyRequest, body: Buffer): unknown {
-  requireDigest(declaredDigest(request), createHash('sha256').update(body).digest('hex'));
+  requireDigest(declaredDigest(request), () => createHash('sha256').update(body).digest('hex'));
   if (body.length === 0) return undefined;
   try {
     return JSON.parse(body.toString('utf8'));

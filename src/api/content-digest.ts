@@ -22,12 +22,14 @@ export function watchDigest(request: FastifyRequest): () => void {
   if (declared === undefined) return () => {};
   const hash = createHash('sha256');
   request.raw.on('data', chunk => hash.update(chunk));
-  return () => requireDigest(declared, hash.digest('hex'));
+  return () => requireDigest(declared, () => hash.digest('hex'));
 }
 
-/** @throws BitpressError digest_mismatch */
-export function requireDigest(declared: string | undefined, found: string): void {
-  if (declared !== undefined && declared !== found)
+/** @param digest of the content, computed for those that declare one @throws BitpressError digest_mismatch */
+export function requireDigest(declared: string | undefined, digest: () => string): void {
+  if (declared === undefined) return;
+  const found = digest();
+  if (declared !== found)
     throw new BitpressError('digest_mismatch', `the content has the SHA-256 ${found}, not ${declared}`, {
       field: 'Content-Digest',
     });
