@@ -4,6 +4,7 @@
  * Invariant: the spec is checked before a file is looked into, and the model and data it names are known afterwards.
  */
 import type { FastifyRequest } from 'fastify';
+import type { DatasetResource } from '../contracts/dataset.ts';
 import type { ModelResource } from '../contracts/model.ts';
 import { type JobSpec, parseSpec } from '../contracts/parse-spec.ts';
 import { refuseMissingData } from '../contracts/refuse-missing-data.ts';
@@ -17,23 +18,27 @@ const PARTS = ['model', 'calibration', 'evaluation', 'spec', 'webhook'];
 const SPEC_BYTES = 1_048_576;
 const DATA_FIELDS = ['calibration', 'evaluation'] as const;
 
-export interface Submission {
+interface Parts {
   readonly model: ModelResource;
   readonly spec: JobSpec;
   readonly webhook: string | undefined;
 }
 
+export interface Submission extends Parts {
+  /** Those that the spec names. */
+  readonly data: readonly DatasetResource[];
+}
+
 /** @throws BitpressError invalid_request, invalid_spec, calibration_required, not_found and those of the files */
 export async function readSubmission(request: FastifyRequest, deps: ApiDeps): Promise<Submission> {
-  const submission = isMultipart(request)
-    ? await fromForm(request, deps)
-    : await fromJson(request.body, deps);
-  checkLimits(submission.spec, deps);
+  const parts = isMultipart(request) ? await fromForm(request, deps) : await fromJson(request.body, deps);
+  checkLimits(parts.spec, deps);
+  const data: DatasetResource[] = [];
   for (const field of DATA_FIELDS) {
-    const id = submission.spec[field];
-    if (typeof id === 'string') await needDataset(id, deps.store, field);
+    const id = parts.spec[field];
+    if (typeof id === 'string') data.push(await needDataset(id, deps.store, field));
   }
-  return submission;
+  return { ...parts, data };
 }
 
 /** @throws BitpressError invalid_spec for more than this service gives a job */
@@ -55,7 +60,7 @@ const LIMIT_VARIABLES = {
 } as const;
 
 /** The datasets may come as parts or by id; the model too. */
-async function fromForm(request: FastifyRequest, deps: ApiDeps): Promise<Submission> {
+async function fromForm(request: FastifyRequest, deps: ApiDeps): Promise<Parts> {
   const { uploads, fields } = await readForm(request, deps, PARTS);
   const sent = (field: string) => uploads.filter(upload => upload.field === field).map(({ file }) => file);
   const body = parseJson(await specText(fields, sent('spec'), deps));
@@ -77,7 +82,7 @@ async function fromForm(request: FastifyRequest, deps: ApiDeps): Promise<Submiss
   return { model, spec, webhook };
 }
 
-async function fromJson(body: unknown, deps: ApiDeps): Promise<Submission> {
+async function fromJson(body: unknown, deps: ApiDeps): Promise<Parts> {
   if (!isRecord(body)) throw new BitpressError('invalid_request', 'the body must be a JSON object');
   const { model, spec, webhook } = parts(body);
   return { model: await needModel(modelName(model, 'invalid_request'), deps.store), spec, webhook };

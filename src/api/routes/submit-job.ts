@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { closed } from '../../contracts/common.ts';
 import { isOver } from '../../jobs/job-view.ts';
-import { datasetsOf, jobId } from '../../jobs/payload.ts';
+import { jobId } from '../../jobs/payload.ts';
 import { checkWebhook } from '../check-webhook.ts';
 import { body, filePart, json, ref } from '../components.ts';
 import {
@@ -14,7 +14,6 @@ import {
 import { Idempotency, LOCATION, POLL_SECONDS, RETRY_AFTER } from '../headers.ts';
 import { once } from '../idempotency.ts';
 import { PLANNING, problems, READING_DATASET, READING_MODEL, UPLOADING } from '../problems.ts';
-import { needDataset } from '../resources.ts';
 import { clientGone, owned, type Routes } from '../route.ts';
 import { readSubmission } from '../submission.ts';
 
@@ -85,17 +84,15 @@ export const submitJob: Routes = (app, deps) => {
     async (request, reply) => {
       const mine = owned(request, deps);
       const { jobs, store } = mine;
-      const { model, spec, webhook } = await readSubmission(request, mine);
+      const { model, spec, webhook, data } = await readSubmission(request, mine);
       const hooks = webhook === undefined ? undefined : checkWebhook(webhook, deps);
       if ((request.query as Static<typeof SubmitQuery>).validateOnly)
         return reply.code(200).send(await mine.inspector.preview(model.files, spec, clientGone(request)));
-      const ids = datasetsOf(spec);
-      const data = await Promise.all(ids.map(id => needDataset(id, store)));
       const id = jobId(model.id, spec, request.owner);
       const { view, created } = await once(request, mine, `${id} ${webhook ?? ''}`, async () => {
         // Begins the lifetime of what the job needs anew.
         await store.touchDocument('models', model.id);
-        for (const data of ids) await store.touchDocument('datasets', data);
+        for (const dataset of data) await store.touchDocument('datasets', dataset.id);
         // What lists find the job by, and what keeps its files while it waits, comes before the job.
         await store.putDocument('jobs', id, { files: [...model.files, ...data.map(({ file }) => file)] });
         const submitted = await jobs.submit({
