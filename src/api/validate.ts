@@ -16,7 +16,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     // Nearly every request: strings that are as they should be.
     if (!hasDefaults && checker.Check(input)) return { value: input };
     const value = Value.Default(schema, fromText(schema, input));
-    if (Value.Check(schema, value)) return { value };
+    if (checker.Check(value)) return { value };
     const errors = Value.Errors(schema, value);
     const unknown = errors.find(error => error.keyword === 'additionalProperties');
     const field =
