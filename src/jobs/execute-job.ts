@@ -120,7 +120,7 @@ function lower(ceiling: SandboxLimits, { spec: { limits } }: JobPayload): Sandbo
   };
 }
 
-async function folder(path: string): Promise<string> {
+export async function folder(path: string): Promise<string> {
   await mkdir(path, { recursive: true });
   return path;
 }

@@ -3,7 +3,6 @@
  *
  * Invariant: at most `MAX_AT_ONCE` sandboxes at once, so that a burst of uploads waits instead of filling the memory.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoredFile } from '../contracts/common.ts';
 import type { DatasetDescription } from '../contracts/dataset.ts';
@@ -12,9 +11,11 @@ import type { ModelDescription } from '../contracts/model.ts';
 import type { JobSpec } from '../contracts/parse-spec.ts';
 import type { PlanPreview } from '../contracts/preview.ts';
 import type { Store } from '../contracts/store.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { ChildEntry } from '../platform/child-entry.ts';
-import { copyDatasets, copyFiles } from './execute-job.ts';
+import { copyDatasets, copyFiles, folder } from './execute-job.ts';
 import { withSandboxDirectory } from './sandbox-directory.ts';
+import type { SandboxTask, TaskResults } from './sandbox-protocol.ts';
 import { runSandbox, type SandboxLimits } from './supervisor.ts';
 
 const MAX_AT_ONCE = 2;
@@ -38,42 +39,41 @@ export interface InspectOptions {
 }
 
 export function inspector(options: InspectOptions): Inspector {
-  const { store, entry, scratch, meters } = options;
+  const { store, scratch, meters } = options;
   const limits = { memoryMb: options.limits.memoryMb, timeoutSeconds: INSPECT_TIMEOUT_SECONDS };
   const turn = semaphore(MAX_AT_ONCE);
-  const run: typeof runSandbox = (task, more) =>
-    runSandbox(task, { ...options, ...more, onDeath: reason => meters.sandboxDied(task.kind, reason) });
+  /** @param prepare puts the files of the task into its private directory */
+  const run = <K extends SandboxTask['kind']>(
+    signal: AbortSignal,
+    prepare: (directory: string) => Promise<Extract<SandboxTask, { kind: K }>>,
+  ): Promise<TaskResults[K]> =>
+    turn(() =>
+      withSandboxDirectory(scratch, async directory => {
+        const task = await prepare(directory);
+        const onDeath = (reason: ErrorCode): void => meters.sandboxDied(task.kind, reason);
+        return runSandbox<K>(task, { ...options, directory, limits, signal, onDeath });
+      }),
+    );
   return {
     model: (files, signal) =>
-      turn(() =>
-        withSandboxDirectory(scratch, async directory => {
-          const modelFiles = await copyFiles(store, files, join(directory, 'model'));
-          return run({ kind: 'inspect-model', modelFiles }, { entry, directory, limits, signal });
-        }),
-      ),
+      run<'inspect-model'>(signal, async directory => ({
+        kind: 'inspect-model',
+        modelFiles: await copyFiles(store, files, join(directory, 'model')),
+      })),
     dataset: (file, signal) =>
-      turn(() =>
-        withSandboxDirectory(scratch, async directory => {
-          const path = join(directory, 'dataset');
-          const workDir = join(directory, 'work');
-          await mkdir(workDir);
-          await store.copyTo(file.sha256, path);
-          return run({ kind: 'inspect-dataset', path, workDir }, { entry, directory, limits, signal });
-        }),
-      ),
+      run<'inspect-dataset'>(signal, async directory => {
+        const path = join(directory, 'dataset');
+        await store.copyTo(file.sha256, path);
+        return { kind: 'inspect-dataset', path, workDir: await folder(join(directory, 'work')) };
+      }),
     preview: (files, spec, signal) =>
-      turn(() =>
-        withSandboxDirectory(scratch, async directory => {
-          const workDir = join(directory, 'work');
-          await mkdir(workDir);
-          const modelFiles = await copyFiles(store, files, join(directory, 'model'));
-          const data = await copyDatasets(store, spec, join(directory, 'data'));
-          return run(
-            { kind: 'preview', modelFiles, ...data, spec, workDir },
-            { entry, directory, limits, signal },
-          );
-        }),
-      ),
+      run<'preview'>(signal, async directory => ({
+        kind: 'preview',
+        modelFiles: await copyFiles(store, files, join(directory, 'model')),
+        ...(await copyDatasets(store, spec, join(directory, 'data'))),
+        spec,
+        workDir: await folder(join(directory, 'work')),
+      })),
   };
 }
 
