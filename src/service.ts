@@ -78,13 +78,6 @@ export interface Running {
   close(): Promise<void>;
 }
 
-export function closing(service: Service, worker: RunningWorker | undefined): () => Promise<void> {
-  return async () => {
-    await worker?.close(GRACE_MS);
-    await service.backend.close();
-  };
-}
-
 /** Runs until SIGTERM or SIGINT, then drains; a second signal ends at once. */
 export async function untilSignal(running: Running, log: Logger): Promise<void> {
   const signal = await new Promise<NodeJS.Signals>(resolve => {

@@ -2,7 +2,7 @@
 import { type Config, readConfig } from './config.ts';
 import { serveMetrics } from './metrics-server.ts';
 import {
-  closing,
+  GRACE_MS,
   openService,
   type Running,
   type Service,
@@ -27,11 +27,11 @@ export async function startWorkerProcess(config: Config, opened?: Service): Prom
       : await serveMetrics(service.meters, config.host, config.metricsPort);
   const worker = startWork(service, config);
   service.log.info({ concurrency: config.concurrency }, 'worker started');
-  const close = closing(service, worker);
   return {
     metricsUrl: metrics?.url,
     async close() {
-      await close();
+      await worker.close(GRACE_MS);
+      await service.backend.close();
       metrics?.close();
     },
   };
