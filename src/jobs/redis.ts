@@ -9,9 +9,10 @@ const PREFIX = 'bitpress';
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export function openRedis(url: string, onError: (error: Error) => void): Backend {
-  const common = { url, connectTimeout: CONNECT_TIMEOUT_MS };
+  const common = { connectTimeout: CONNECT_TIMEOUT_MS };
   /** Workers wait for Redis to come back; a caller with a client behind it does not. */
-  const patient = { ...common, maxRetriesPerRequest: null };
+  const patient = { ...common, url, maxRetriesPerRequest: null };
+  const prompt = { ...common, enableOfflineQueue: false, maxRetriesPerRequest: 1 };
   const { keep, close } = opened(onError);
   return {
     name: 'redis',
@@ -19,7 +20,7 @@ export function openRedis(url: string, onError: (error: Error) => void): Backend
       keep(
         new Queue<P, R>(name, {
           prefix: PREFIX,
-          connection: { ...common, enableOfflineQueue: false, maxRetriesPerRequest: 1 },
+          connection: { ...prompt, url },
         }),
       ),
     events: () => keep(new QueueEvents(QUEUE_NAME, { prefix: PREFIX, connection: patient })),
@@ -32,11 +33,7 @@ export function openRedis(url: string, onError: (error: Error) => void): Backend
         }),
       ),
     ledger() {
-      const redis = new Redis(url, {
-        connectTimeout: CONNECT_TIMEOUT_MS,
-        enableOfflineQueue: false,
-        maxRetriesPerRequest: 1,
-      });
+      const redis = new Redis(url, prompt);
       const connection = Object.assign(redis, { close: async () => redis.disconnect() });
       keep(connection);
       return redisLedger(redis, `${PREFIX}:ledger`);
