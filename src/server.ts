@@ -86,6 +86,7 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
   const url = await app.listen({ host: config.host, port: config.port });
   return {
     url,
+    log,
     async close() {
       clearInterval(sweeping);
       // Those that wait are answered now, and what is new is refused; whoever polls sees the last jobs end.
@@ -100,8 +101,7 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
 
 /** The command: runs until a signal, then drains. */
 export async function serve(config: Config = readConfig()): Promise<void> {
-  const service = await openService(config);
-  await untilSignal(await startServer(config, service), service.log);
+  await untilSignal(await startServer(config));
 }
 
 async function tidy(

@@ -75,11 +75,13 @@ export function work(service: Service, config: Config): RunningWorker {
 const STOPS = ['SIGTERM', 'SIGINT'] as const;
 
 export interface Running {
+  readonly log: Logger;
   close(): Promise<void>;
 }
 
 /** Runs until SIGTERM or SIGINT, then drains; a second signal ends at once. */
-export async function untilSignal(running: Running, log: Logger): Promise<void> {
+export async function untilSignal(running: Running): Promise<void> {
+  const { log } = running;
   const signal = await new Promise<NodeJS.Signals>(resolve => {
     for (const name of STOPS) process.once(name, resolve);
   });

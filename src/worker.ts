@@ -28,6 +28,7 @@ export async function startWorkerProcess(config: Config, opened?: Service): Prom
   const worker = startWork(service, config);
   service.log.info({ concurrency: config.concurrency }, 'worker started');
   return {
+    log: service.log,
     metricsUrl: metrics?.url,
     async close() {
       await worker.close(GRACE_MS);
@@ -39,6 +40,5 @@ export async function startWorkerProcess(config: Config, opened?: Service): Prom
 
 /** The command: runs until a signal, then drains. */
 export async function work(config: Config = readConfig()): Promise<void> {
-  const service = await openService(config);
-  await untilSignal(await startWorkerProcess(config, service), service.log);
+  await untilSignal(await startWorkerProcess(config));
 }

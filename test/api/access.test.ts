@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { startServer } from '../../src/server.ts';
+import { serve, startServer } from '../../src/server.ts';
+import { work } from '../../src/worker.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 let folder: string;
@@ -109,4 +110,13 @@ test('an open service beyond loopback must be meant', async () => {
   await expect(startServer(readConfig({ HOST: '0.0.0.0', PORT: '0' }))).rejects.toThrow(
     'BITPRESS_ALLOW_OPEN',
   );
+});
+
+test('a start that is refused opens nothing', async () => {
+  const unused = join(folder, 'unused');
+  await expect(serve(readConfig({ HOST: '0.0.0.0', PORT: '0', BITPRESS_DATA_DIR: unused }))).rejects.toThrow(
+    'BITPRESS_ALLOW_OPEN',
+  );
+  await expect(work(readConfig({ BITPRESS_DATA_DIR: unused }))).rejects.toThrow('REDIS_URL');
+  expect(existsSync(unused)).toBe(false);
 });

@@ -13,10 +13,10 @@ const service = await openService(config, fakeSandbox);
 if (process.argv[2] === 'worker') {
   const worker = startWorker({ ...service, concurrency: config.concurrency, lockMs: LOCK_MS });
   console.log('ready');
-  await untilSignal({ close: () => worker.close(0).then(() => service.backend.close()) }, service.log);
+  await untilSignal({ log: service.log, close: () => worker.close(0).then(() => service.backend.close()) });
 } else {
   const server = await startServer(config, service);
   console.log('ready');
-  await untilSignal(server, service.log);
+  await untilSignal(server);
 }
 process.exit(0);
