@@ -5,10 +5,11 @@ import type { MethodOutlook, PlanPreview } from '../../contracts/preview.ts';
 import { TARGETS } from '../../core/quantization/targets/index.ts';
 import { renderModel, renderPreview } from '../../pipeline/render/preview.ts';
 import type { CliIo } from '../io.ts';
-import { jobFiles } from '../job-files.ts';
-import { type FlagMethod, methodFlags, methodSpec } from '../method-flags.ts';
+import { type DataFlags, jobFiles } from '../job-files.ts';
+import { methodFlags, methodSpec } from '../method-flags.ts';
 import type { JobFiles } from '../runners/runner.ts';
 import { type SpecFlags, SYNTHETIC, specFrom } from '../spec-flags.ts';
+import type { DescribedMethod } from './methods.ts';
 
 export interface InspectedModel extends ModelDescription {
   readonly fileBytes: number;
@@ -22,16 +23,14 @@ export interface InspectDeps {
   preview(spec: Readonly<Record<string, unknown>>, files: JobFiles): Promise<PlanPreview>;
 }
 
-interface InspectFlags extends SpecFlags {
+interface InspectFlags extends SpecFlags, DataFlags {
   readonly json?: boolean;
   readonly method?: string;
-  readonly calibration?: string;
-  readonly evaluation?: string;
 }
 
 export function inspectCommand(
   program: Command,
-  deps: InspectDeps & { readonly methods: readonly (FlagMethod & { readonly data: string })[] },
+  deps: InspectDeps & { readonly methods: readonly DescribedMethod[] },
   io: CliIo,
 ): void {
   const command = program
@@ -63,7 +62,7 @@ export function inspectCommand(
 function previewSpec(
   id: string,
   flags: InspectFlags,
-  methods: readonly (FlagMethod & { readonly data: string })[],
+  methods: readonly DescribedMethod[],
 ): Record<string, unknown> {
   const spec = specFrom(methodSpec(methods, id, flags as unknown as Record<string, unknown>), flags);
   const needsData = methods.find(method => method.id === id)?.data === 'required';

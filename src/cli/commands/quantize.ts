@@ -10,17 +10,15 @@ import { TARGETS } from '../../core/quantization/targets/index.ts';
 import { BitpressError } from '../../errors.ts';
 import { renderTerminal } from '../../pipeline/render/terminal.ts';
 import { type CliIo, EXIT, type ExitCode } from '../io.ts';
-import { jobFiles } from '../job-files.ts';
+import { type DataFlags, jobFiles } from '../job-files.ts';
 import { type FlagMethod, methodFlags, methodSpec } from '../method-flags.ts';
 import { progressView } from '../progress.ts';
 import type { JobResult, RunJob } from '../runners/runner.ts';
 import { type SpecFlags, SYNTHETIC, specFrom } from '../spec-flags.ts';
 
-interface QuantizeFlags extends SpecFlags {
+interface QuantizeFlags extends SpecFlags, DataFlags {
   readonly output?: string;
   readonly method: string;
-  readonly calibration?: string;
-  readonly evaluation?: string;
   readonly report?: readonly string[];
   readonly json?: boolean;
   readonly server?: string;
