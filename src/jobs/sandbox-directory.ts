@@ -7,7 +7,7 @@ export async function withSandboxDirectory<R>(
   use: (directory: string) => Promise<R>,
 ): Promise<R> {
   await mkdir(root, { recursive: true, mode: 0o700 });
-  const directory = await mkdtemp(join(root, 'sandbox-'));
+  const directory = await mkdtemp(join(root, 'bitpress-sandbox-'));
   try {
     return await use(directory);
   } finally {

@@ -1,27 +1,24 @@
 /** Reads a model in a sandbox, as the server does with an upload, and says what jobs would make of it. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MethodOutlook } from '../../contracts/preview.ts';
 import { isBitpressError } from '../../errors.ts';
+import { withSandboxDirectory } from '../../jobs/sandbox-directory.ts';
 import { runSandbox } from '../../jobs/supervisor.ts';
 import type { ChildEntry } from '../../platform/child-entry.ts';
 import type { InspectDeps } from '../commands/inspect.ts';
-import { copyFile, type FileCopy } from './copy-file.ts';
-import { jobTask, LOCAL_LIMITS } from './local.ts';
+import { copyModel, jobTask, LOCAL_LIMITS } from './local.ts';
 
 export function localInspect(entry: ChildEntry, signal: AbortSignal): InspectDeps {
   const options = (directory: string) => ({ entry, directory, limits: LOCAL_LIMITS, signal });
   return {
     inspect: files =>
-      inFolder(async directory => {
-        const into = join(directory, 'model');
+      withSandboxDirectory(tmpdir(), async directory => {
         const workDir = join(directory, 'work');
-        await mkdir(into);
         await mkdir(workDir);
-        const copies: FileCopy[] = [];
-        for (const path of files) copies.push(await copyFile(path, into));
+        const copies = await copyModel(files, directory);
         const modelFiles = copies.map(({ name, path }) => ({ name, path }));
         const fileBytes = copies.reduce((sum, { path }) => sum + statSync(path).size, 0);
         const description = await runSandbox({ kind: 'inspect-model', modelFiles }, options(directory));
@@ -32,7 +29,7 @@ export function localInspect(entry: ChildEntry, signal: AbortSignal): InspectDep
         return { ...description, fileBytes, methods };
       }),
     preview: (spec, files) =>
-      inFolder(async directory => {
+      withSandboxDirectory(tmpdir(), async directory => {
         const task = await jobTask(spec, files, directory);
         return runSandbox({ ...task, kind: 'preview' }, options(directory));
       }),
@@ -43,13 +40,4 @@ export function localInspect(entry: ChildEntry, signal: AbortSignal): InspectDep
 function none(error: unknown): readonly MethodOutlook[] {
   if (isBitpressError(error) && error.code !== 'cancelled') return [];
   throw error;
-}
-
-async function inFolder<R>(work: (directory: string) => Promise<R>): Promise<R> {
-  const directory = mkdtempSync(join(tmpdir(), 'bitpress-inspect-'));
-  try {
-    return await work(directory);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
 }

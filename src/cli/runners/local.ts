@@ -37,6 +37,15 @@ export function localRunner(entry: ChildEntry): RunJob {
   };
 }
 
+/** The model and its external data as private copies, in a folder of their own. */
+export async function copyModel(files: readonly string[], directory: string): Promise<readonly FileCopy[]> {
+  const into = join(directory, 'model');
+  await mkdir(into);
+  const copies: FileCopy[] = [];
+  for (const path of files) copies.push(await copyFile(path, into));
+  return copies;
+}
+
 /** The user's files as private copies, and the spec that names them by their hashes. */
 export async function jobTask(
   spec: Readonly<Record<string, unknown>>,
@@ -49,9 +58,7 @@ export async function jobTask(
   };
   // What is wrong in the spec is said before anything is copied.
   parseSpec(spec);
-  const into = await folder('model');
-  const modelFiles: FileCopy[] = [];
-  for (const path of files.model) modelFiles.push(await copyFile(path, into));
+  const modelFiles = await copyModel(files.model, directory);
   const data = await folder('data');
   const dataset = async (path: string | undefined, name: string) =>
     path === undefined ? undefined : copyFile(path, data, name);
