@@ -10,7 +10,7 @@ import { ASKABLE } from '../core/quantization/askable.ts';
 import type { AskableMethod } from '../core/quantization/method.ts';
 import { BitpressError } from '../errors.ts';
 import { type ImportedModel, importToFile, type ModelFile } from './import.ts';
-import type { Ports } from './ports.ts';
+import type { Ports, SessionValue } from './ports.ts';
 import { refuseQuantized } from './refuse-quantized.ts';
 import { type JobSamples, openSamples } from './samples.ts';
 import { signatureOf } from './signature.ts';
@@ -32,6 +32,7 @@ export interface OpenedJob {
   readonly imported: ImportedModel;
   /** The imported model as a file: what the artifact is held against. */
   readonly importedPath: string;
+  readonly inputs: readonly SessionValue[];
   /** To be closed by whoever opened the job. */
   readonly samples: JobSamples;
 }
@@ -53,7 +54,7 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
     samples.close();
     throw error;
   }
-  return { asked, options, imported, importedPath, samples };
+  return { asked, options, imported, importedPath, inputs, samples };
 }
 
 /** A gate whose figure nobody will measure could only be missed: that is an error of the spec, not of the model. */

@@ -45,12 +45,12 @@ export async function runJob(request: JobRequest, given: Ports): Promise<JobOutc
 
   clock.enter('importing');
   const opened = await openJob(request, ports);
-  const { imported, importedPath, samples } = opened;
+  const { imported, importedPath, inputs, samples } = opened;
   try {
     const gates = withDefaultGates(spec.gates ?? {}, samples.scoring?.metric);
     const { made, search, prepare } = await chooseArtifact({ opened, request, gates, clock }, ports);
     const { prepared, repaired } = made;
-    const source = await checkSource({ imported, importedPath, samples, workDir }, ports);
+    const source = await checkSource({ imported, importedPath, inputs, samples, workDir }, ports);
     const { path, plan } = repaired.attempt;
     const values = await valueErrors(prepared, plan, samples.verification, workDir, ports);
 

@@ -10,7 +10,7 @@ import type { EngineModel } from '../core/importers/importer.ts';
 import { BitpressError, isBitpressError } from '../errors.ts';
 import { comparePair, type PairResult } from './compare-pair.ts';
 import type { ImportedModel } from './import.ts';
-import type { Ports, Runtime } from './ports.ts';
+import type { Ports, Runtime, SessionValue } from './ports.ts';
 import type { JobSamples } from './samples.ts';
 import type { ModelEvidence } from './stage-results.ts';
 
@@ -24,6 +24,7 @@ const FLOAT_BYTES = 4;
 export interface SourceRequest {
   readonly imported: ImportedModel;
   readonly importedPath: string;
+  readonly inputs: readonly SessionValue[];
   readonly samples: JobSamples;
   readonly workDir: string;
 }
@@ -61,7 +62,7 @@ function skipped(reason: string): SourceCheck {
 
 /** The score of the source, where every evaluation sample could be run. */
 async function compare(
-  { importedPath, samples }: SourceRequest,
+  { importedPath, inputs, samples }: SourceRequest,
   path: string,
   sourceRuntime: Runtime,
   { runtime, host, progress, signal }: Ports,
@@ -73,9 +74,7 @@ async function compare(
   };
   const pair = { reference: importedPath, candidate: path };
   const options = { optimization: 'all' } as const;
-  const session = await runtime.open(importedPath, options);
-  const random = syntheticSamples(session.inputs, RANDOM_SAMPLES);
-  await session.close();
+  const random = syntheticSamples(inputs, RANDOM_SAMPLES);
   // Loading is not counted: the first sample ends it.
   const ends: number[] = [];
   const timed = { ...options, onSample: () => void ends.push(host.now()) };

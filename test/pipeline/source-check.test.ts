@@ -36,8 +36,9 @@ async function check(
   const importedPath = join(workDir, 'imported.onnx');
   writeModelFile(imported.model, importedPath, jobFiles);
   const session = await ortRuntime.open(importedPath, { optimization: 'off' });
-  const verification = syntheticSamples(session.inputs, 3);
+  const { inputs } = session;
   await session.close();
+  const verification = syntheticSamples(inputs, 3);
   const samples = {
     calibration: undefined,
     synthetic: true,
@@ -46,7 +47,7 @@ async function check(
     warnings: [],
     close: () => undefined,
   };
-  return checkSource({ imported, importedPath, samples, workDir }, given);
+  return checkSource({ imported, importedPath, inputs, samples, workDir }, given);
 }
 
 describe.skipIf(!installed)('the check on the own engine (needs TensorFlow.js)', () => {
