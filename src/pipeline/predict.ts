@@ -14,15 +14,34 @@ import type { PreparedModel } from './prepared-model.ts';
 import { roundingBytes } from './round-weights.ts';
 import { modelFileBytes } from './write-model-file.ts';
 
-export interface Prediction {
+interface PlanPrediction {
   readonly plan: QuantPlan;
-  /** The artifact's file and its external data. */
-  readonly bytes: number;
-  readonly statistics: ModelStatistics;
   /** Values whose ranges calibration would observe. */
   readonly observed: readonly string[];
   /** Bytes that rounding weights against calibration data would hold at one time. */
   readonly roundingBytes: number;
+}
+
+export interface Prediction extends PlanPrediction {
+  /** The artifact's file and its external data. */
+  readonly bytes: number;
+  readonly statistics: ModelStatistics;
+}
+
+/** Without the artifact: enough to know what would be quantized. */
+export function predictPlan(
+  prepared: PreparedModel,
+  method: Method,
+  options: Readonly<Record<string, unknown>>,
+): PlanPrediction {
+  const context: PlanContext<Record<string, unknown>> = {
+    model: prepared.fresh(),
+    options,
+    released: new Map(),
+  };
+  const observed = method.observers(context).names;
+  const plan = method.plan(context, provisionalObservers(context.model.graph, observed));
+  return { plan, observed, roundingBytes: roundingBytes(method.roundings?.(context) ?? []) };
 }
 
 export function predictArtifact(
@@ -31,21 +50,9 @@ export function predictArtifact(
   options: Readonly<Record<string, unknown>>,
   files: Files,
 ): Prediction {
-  const context: PlanContext<Record<string, unknown>> = {
-    model: prepared.fresh(),
-    options,
-    released: new Map(),
-  };
-  const observed = method.observers(context).names;
-  const plan = method.plan(context, provisionalObservers(context.model.graph, observed));
+  const planned = predictPlan(prepared, method, options);
   const model = prepared.fresh();
-  method.lower(model, plan, options);
+  method.lower(model, planned.plan, options);
   validate(model);
-  return {
-    plan,
-    bytes: modelFileBytes(model, files),
-    statistics: modelStatistics(model),
-    observed,
-    roundingBytes: roundingBytes(method.roundings?.(context) ?? []),
-  };
+  return { ...planned, bytes: modelFileBytes(model, files), statistics: modelStatistics(model) };
 }

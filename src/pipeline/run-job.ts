@@ -62,9 +62,7 @@ export async function runJob(request: JobRequest, given: Ports): Promise<JobOutc
           ports,
         )
       : { memory: {} };
-    const others = isSlower(measured)
-      ? await otherMethods({ than: made.method.id, prepare, files })
-      : undefined;
+    const others = isSlower(measured) ? await otherMethods({ than: made.method.id, prepare }) : undefined;
 
     clock.enter('reporting');
     const written = copyModelFile(path, files.join(outDir, 'model.onnx'), files);

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeModel } from '../../src/core/onnx/write.ts';
 import { otherMethods } from '../../src/pipeline/other-methods.ts';
 import { prepareOnce } from '../../src/pipeline/prepare-once.ts';
-import { jobFiles } from '../../src/platform/job-files.ts';
 import { localPorts } from '../support/local-ports.ts';
 import { buildModel, type ModelSpec, tensor } from '../support/model-builder.ts';
 import { normal } from '../support/seeded.ts';
@@ -21,7 +20,7 @@ async function othersFor(spec: ModelSpec): Promise<readonly string[]> {
   const importedPath = join(workDir, 'imported.onnx');
   writeFileSync(importedPath, Buffer.concat(writeModel(buildModel(spec)).chunks));
   const prepare = prepareOnce({ importedPath, workDir }, spec.opset ?? 0, localPorts);
-  return otherMethods({ than: 'static-int8', prepare, files: jobFiles });
+  return otherMethods({ than: 'static-int8', prepare });
 }
 
 const weights = (dims: readonly number[]) =>

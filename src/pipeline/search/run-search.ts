@@ -6,15 +6,13 @@
  * trial and nothing else, unless it is the job that is wrong (data, time, memory, disk).
  */
 import { methodOptions } from '../../contracts/parse-spec.ts';
-import type { Method } from '../../core/quantization/method.ts';
 import { METHODS } from '../../core/quantization/methods/index.ts';
 import type { Candidate, Preference, SearchSettings } from '../../core/quantization/search.ts';
 import type { Target } from '../../core/quantization/targets/target.ts';
 import { BitpressError, type ErrorCode, isBitpressError } from '../../errors.ts';
 import { type MadeArtifact, type MakeRequest, makeArtifact } from '../make-artifact.ts';
 import type { Ports } from '../ports.ts';
-import { predictArtifact } from '../predict.ts';
-import { refuseNothingQuantized } from '../produce.ts';
+import { refuseUseless } from '../refuse-useless.ts';
 import { isPreferred } from './compare-trials.ts';
 import { measureTrial } from './measure-trial.ts';
 import type { Trial, TriedArtifact } from './trial.ts';
@@ -86,7 +84,7 @@ async function tryCandidate(
   if (!method) throw new Error(`a search names no method ${candidate.method}`);
   try {
     const options = methodOptions(method, request.target, candidate.options);
-    await refuseUseless(method, options, request, ports);
+    await refuseUseless(method, options, request.prepare);
     const workDir = ports.files.makeFolder(request.workDir, `trial-${index + 1}`);
     const made = await makeArtifact({ ...request, method, options, workDir }, ports);
     const figures = await measureTrial(made, request, ports);
@@ -95,17 +93,6 @@ async function tryCandidate(
     if (!isBitpressError(error) || !OF_THE_CANDIDATE.includes(error.code)) throw error;
     return { ...candidate, problem: error.message };
   }
-}
-
-/** What would find nothing to quantize is known before anything is run. */
-async function refuseUseless(
-  method: Method,
-  options: Readonly<Record<string, unknown>>,
-  request: SearchRequest,
-  { files }: Ports,
-): Promise<void> {
-  const prepared = await request.prepare(method.opset?.(options) ?? 0);
-  refuseNothingQuantized(method, predictArtifact(prepared, method, options, files).plan);
 }
 
 function tellTrial(ports: Ports, name: string): Ports {
