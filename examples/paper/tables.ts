@@ -6,6 +6,7 @@ import {
   formatDb,
   formatMs,
   formatPercent,
+  orDash,
 } from '../../src/pipeline/render/format.ts';
 import { CLAIMS, findings } from './claims.ts';
 import type { StudyResult } from './run-methods.ts';
@@ -49,19 +50,17 @@ function row(
   sqnr?: number,
 ): readonly string[] {
   const { engine, nodes, fileBytes, weightBytes, score, latency, memory } = model;
-  const cell = (value: number | undefined, format: (value: number) => string) =>
-    value === undefined ? '–' : format(value);
   return [
     title,
     engine,
-    cell(nodes, formatCount),
-    cell(fileBytes, formatBytes),
-    cell(weightBytes, formatBytes),
-    cell(score, formatPercent),
-    cell(latency?.p50Ms, formatMs),
-    cell(float?.latency?.p50Ms, formatMs),
-    cell(memory?.peakBytes, formatBytes),
-    cell(sqnr, formatDb),
+    orDash(nodes, formatCount),
+    orDash(fileBytes, formatBytes),
+    orDash(weightBytes, formatBytes),
+    orDash(score, formatPercent),
+    orDash(latency?.p50Ms, formatMs),
+    orDash(float?.latency?.p50Ms, formatMs),
+    orDash(memory?.peakBytes, formatBytes),
+    orDash(sqnr, formatDb),
   ];
 }
 

@@ -41,6 +41,11 @@ export function formatScore(
   return isAccuracy ? formatPercent(score) : `${significant(score, 5)} ${unit}`.trim();
 }
 
+/** A figure that may not have been measured. */
+export function orDash(value: number | undefined, format: (value: number) => string): string {
+  return value === undefined ? '–' : format(value);
+}
+
 /** A signed loss or gain: "-0.15 points", "+0.07 %". */
 export function formatChange(drop: number, { isAccuracy }: { isAccuracy: boolean }): string {
   if (Math.abs(drop) >= 1e6) return 'lost';

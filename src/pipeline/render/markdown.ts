@@ -5,7 +5,7 @@
  */
 import type { Report } from '../../contracts/report.ts';
 import { comparisonColumns, comparisonRows } from './comparison-rows.ts';
-import { formatDb, formatMs, formatScore, significant } from './format.ts';
+import { formatDb, formatMs, formatScore, orDash, significant } from './format.ts';
 import { plainText } from './plain-text.ts';
 import { SEARCH_COLUMNS, searchRows, searchSummary } from './search-rows.ts';
 
@@ -63,17 +63,15 @@ function search(report: Report): string {
 }
 
 function outputs(report: Report): string {
-  const show = (value: number | undefined, format: (value: number) => string): string =>
-    value === undefined ? '–' : format(value);
   return table(
     ['output', 'SQNR', 'SQNR, not optimised', 'cosine', 'max abs error', 'same answer'],
     report.outputs.map(output => [
       text(output.name),
-      output.finite ? show(output.sqnrDb, formatDb) : '**not finite**',
-      show(output.sqnrDbUnoptimized, formatDb),
-      show(output.cosine, value => value.toFixed(6)),
-      show(output.maxAbsError, value => significant(value, 3)),
-      show(output.agreement, value => `${(value * 100).toFixed(2)} %`),
+      output.finite ? orDash(output.sqnrDb, formatDb) : '**not finite**',
+      orDash(output.sqnrDbUnoptimized, formatDb),
+      orDash(output.cosine, value => value.toFixed(6)),
+      orDash(output.maxAbsError, value => significant(value, 3)),
+      orDash(output.agreement, value => `${(value * 100).toFixed(2)} %`),
     ]),
   );
 }
@@ -126,16 +124,15 @@ function floatNodes(report: Report): string {
 }
 
 function repair(report: Report): string {
-  const score = (value: number | undefined): string =>
-    value === undefined ? '–' : report.accuracy ? formatScore(value, report.accuracy) : significant(value, 5);
-  const decibels = (value: number | undefined): string => (value === undefined ? '–' : formatDb(value));
+  const score = (value: number): string =>
+    report.accuracy ? formatScore(value, report.accuracy) : significant(value, 5);
   return table(
     ['round', 'released', 'SQNR', 'score', 'kept'],
     report.repair.rounds.map((round, index) => [
       String(index + 1),
       text(round.released.map(({ node, opType, to }) => `${node} (${opType}) to ${to}`).join(', ')),
-      `${decibels(round.sqnrDbBefore)} → ${decibels(round.sqnrDbAfter)}`,
-      `${score(round.scoreBefore)} → ${score(round.scoreAfter)}`,
+      `${orDash(round.sqnrDbBefore, formatDb)} → ${orDash(round.sqnrDbAfter, formatDb)}`,
+      `${orDash(round.scoreBefore, score)} → ${orDash(round.scoreAfter, score)}`,
       round.kept ? 'yes' : 'no',
     ]),
   );
@@ -147,8 +144,8 @@ function saturation({ saturation }: Report): string {
     (saturation ?? []).map(({ node, narrowed, channels, sqnrDbSaturated, sqnrDb }) => [
       text(node),
       `${narrowed} of ${channels}`,
-      sqnrDbSaturated === undefined ? '–' : formatDb(sqnrDbSaturated),
-      sqnrDb === undefined ? '–' : formatDb(sqnrDb),
+      orDash(sqnrDbSaturated, formatDb),
+      orDash(sqnrDb, formatDb),
     ]),
   );
 }

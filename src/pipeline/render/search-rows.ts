@@ -1,6 +1,6 @@
 /** The trials of a search as rows of text, for every page that shows them. */
 import type { Report, SearchReport } from '../../contracts/report.ts';
-import { formatBytes, formatChange, formatDb, formatRatio } from './format.ts';
+import { formatBytes, formatChange, formatDb, formatRatio, orDash } from './format.ts';
 
 export const SEARCH_COLUMNS = [
   '',
@@ -23,16 +23,14 @@ const OUTCOMES: Readonly<Record<SearchReport['trials'][number]['outcome'], strin
 export function searchRows({ search, accuracy }: Report): readonly (readonly string[])[] {
   return (search?.trials ?? []).map(trial => {
     const { bytes, sizeRatio, speedup, minSqnrDb, drop, missed, problem } = trial;
-    const show = <T>(value: T | undefined, format: (value: T) => string): string =>
-      value === undefined ? '–' : format(value);
     return [
       missed && missed.length > 0 ? `misses ${missed.join(', ')}` : OUTCOMES[trial.outcome],
       candidateName(trial),
-      show(bytes, formatBytes),
-      show(sizeRatio, formatRatio),
-      show(speedup, formatRatio),
-      show(minSqnrDb, formatDb),
-      problem ?? show(drop, value => formatChange(value, { isAccuracy: accuracy?.isAccuracy ?? false })),
+      orDash(bytes, formatBytes),
+      orDash(sizeRatio, formatRatio),
+      orDash(speedup, formatRatio),
+      orDash(minSqnrDb, formatDb),
+      problem ?? orDash(drop, value => formatChange(value, { isAccuracy: accuracy?.isAccuracy ?? false })),
       trial.onFront ? 'yes' : '',
     ];
   });

@@ -1,6 +1,6 @@
 /** Where error comes from: outputs, the ranking of values, repair. */
 import type { Report } from '../../../contracts/report.ts';
-import { formatDb, formatPercent, formatScore, significant } from '../format.ts';
+import { formatDb, formatPercent, formatScore, orDash, significant } from '../format.ts';
 import { barChart, WIDE } from './charts.ts';
 import { type Html, html } from './escape.ts';
 
@@ -13,11 +13,11 @@ export function outputs(report: Report): Html | undefined {
   if (report.outputs.length === 0) return undefined;
   const rows = report.outputs.map(
     output => html`<tr><td class="mono">${output.name}</td>
-<td class="number ${output.finite ? '' : 'bad'}">${output.finite ? optional(output.sqnrDb, formatDb) : 'not finite'}</td>
-<td class="number">${optional(output.sqnrDbUnoptimized, formatDb)}</td>
-<td class="number">${optional(output.cosine, value => value.toFixed(6))}</td>
-<td class="number">${optional(output.maxAbsError, value => significant(value, 3))}</td>
-<td class="number">${optional(output.agreement, formatPercent)}</td></tr>`,
+<td class="number ${output.finite ? '' : 'bad'}">${output.finite ? orDash(output.sqnrDb, formatDb) : 'not finite'}</td>
+<td class="number">${orDash(output.sqnrDbUnoptimized, formatDb)}</td>
+<td class="number">${orDash(output.cosine, value => value.toFixed(6))}</td>
+<td class="number">${orDash(output.maxAbsError, value => significant(value, 3))}</td>
+<td class="number">${orDash(output.agreement, formatPercent)}</td></tr>`,
   );
   return html`<section><h2>Outputs against fp32, ${report.comparedSamples} samples</h2>
 <table><tr><th>output</th><th class="number">SQNR</th><th class="number">SQNR, optimisations off</th>
@@ -36,8 +36,8 @@ export function valueRanking(report: Report): Html | undefined {
   const more = report.values.length - worst.length;
   const rows = report.values.map(
     value => html`<tr><td class="mono">${value.value}</td><td>${value.producer ?? 'input'}</td><td>${value.dtype}</td>
-<td class="number">${formatDb(value.sqnrDb)}</td><td class="number">${optional(value.scale, scale => significant(scale, 4))}</td>
-<td class="number">${optional(value.zeroPoint, String)}</td><td class="number">${
+<td class="number">${formatDb(value.sqnrDb)}</td><td class="number">${orDash(value.scale, scale => significant(scale, 4))}</td>
+<td class="number">${orDash(value.zeroPoint, String)}</td><td class="number">${
       value.min === undefined || value.max === undefined
         ? '–'
         : `${significant(value.min, 3)} to ${significant(value.max, 3)}`
@@ -59,14 +59,10 @@ export function repair({ repair, accuracy }: Report): Html | undefined {
   const rows = repair.rounds.map(
     (round, index) => html`<tr><td>${index + 1}</td>
 <td class="mono">${round.released.map(({ node, opType, to }) => `${node} (${opType}) to ${to}`).join(', ')}</td>
-<td class="number">${optional(round.sqnrDbBefore, formatDb)} → ${optional(round.sqnrDbAfter, formatDb)}</td>
-<td class="number">${optional(round.scoreBefore, score)} → ${optional(round.scoreAfter, score)}</td>
+<td class="number">${orDash(round.sqnrDbBefore, formatDb)} → ${orDash(round.sqnrDbAfter, formatDb)}</td>
+<td class="number">${orDash(round.scoreBefore, score)} → ${orDash(round.scoreAfter, score)}</td>
 <td>${round.kept ? 'kept' : 'taken back'}</td></tr>`,
   );
   return html`<section><h2>Repair</h2><p class="soft">Nodes that were released, and what each round bought.</p>
 <table><tr><th>round</th><th>released</th><th class="number">SQNR</th><th class="number">score</th><th></th></tr>${rows}</table></section>`;
-}
-
-function optional(value: number | undefined, format: (value: number) => string): string {
-  return value === undefined ? '–' : format(value);
 }

@@ -1,15 +1,14 @@
 /** Layers that would saturate on a CPU without 8-bit dot products, and what 7-bit weights made of them. */
 import type { Report } from '../../../contracts/report.ts';
-import { formatDb } from '../format.ts';
+import { formatDb, orDash } from '../format.ts';
 import { type Html, html } from './escape.ts';
 
 export function saturation({ saturation }: Report): Html | undefined {
   if (!saturation || saturation.length === 0) return undefined;
-  const decibels = (value: number | undefined): string => (value === undefined ? '–' : formatDb(value));
   const rows = saturation.map(
     ({ node, narrowed, channels, sqnrDbSaturated, sqnrDb }) =>
       html`<tr><td class="mono">${node}</td><td class="number">${narrowed} of ${channels}</td>
-<td class="number">${decibels(sqnrDbSaturated)}</td><td class="number">${decibels(sqnrDb)}</td></tr>`,
+<td class="number">${orDash(sqnrDbSaturated, formatDb)}</td><td class="number">${orDash(sqnrDb, formatDb)}</td></tr>`,
   );
   return html`<section><h2>Saturation guard</h2>
 <p class="soft">Channels whose 16-bit sums would saturate on a CPU without 8-bit dot products have 7-bit weights. The SQNR of
