@@ -44,8 +44,7 @@ export async function runStudy(
   workDir: string,
   say: (line: string) => void,
 ): Promise<StudyResult> {
-  // A search runs the others again; it would add time and no row of its own.
-  const others = METHODS.ids.filter(id => id !== 'convert' && id !== 'auto');
+  const others = METHODS.ids.filter(id => id !== 'convert');
   const results: MethodResult[] = [];
   for (const method of ['convert', ...others]) {
     say(`${study.title}: ${method}`);
