@@ -9,6 +9,7 @@ import { fixture, hasFixtures } from '../support/fixtures.ts';
 import { runFiles } from '../support/quantize-graph.ts';
 import { readNpz } from '../support/read-npz.ts';
 import { runBytes } from '../support/run-bytes.ts';
+import { sqnrDb } from '../support/run-model.ts';
 
 interface Manifest {
   readonly cases: readonly {
@@ -66,12 +67,6 @@ describe.skipIf(!hasFixtures)('QOperator form of micro graphs (needs fixtures)',
       Object.values(await runBytes(model, feeds, 'all'))[0]?.data as Float32Array;
     const expected = await first(readFileSync(file('model.onnx')));
     const got = await first(bytes);
-    let signal = 0;
-    let noise = 0;
-    expected.forEach((x, i) => {
-      signal += x * x;
-      noise += (x - (got[i] as number)) ** 2;
-    });
-    expect(10 * Math.log10(signal / noise)).toBeGreaterThanOrEqual(bar - TOLERANCE_DB);
+    expect(sqnrDb(expected, got)).toBeGreaterThanOrEqual(bar - TOLERANCE_DB);
   });
 });

@@ -3,15 +3,13 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Model } from '../../src/core/ir/model.ts';
 import type { Dim } from '../../src/core/ir/value.ts';
 import { readModel } from '../../src/core/onnx/read.ts';
-import { writeModel } from '../../src/core/onnx/write.ts';
 import type { DType } from '../../src/core/tensor/dtype.ts';
+import { bytesOf } from './run-bytes.ts';
 
 export type Feeds = Readonly<Record<string, OrtTensor>>;
 
 export const feed = (dims: readonly number[], data: readonly number[]): OrtTensor =>
   new OrtTensor('float32', Float32Array.from(data), dims);
-
-const bytesOf = (model: Model): Buffer => Buffer.concat([...writeModel(model).chunks]);
 
 function open(model: Model): Promise<InferenceSession> {
   return InferenceSession.create(bytesOf(model), { logSeverityLevel: 3, graphOptimizationLevel: 'disabled' });

@@ -5,6 +5,7 @@ import type { Model } from '../../../../src/core/ir/model.ts';
 import { writeModel } from '../../../../src/core/onnx/write.ts';
 import { weightOnlyInt4, weightOnlyInt8 } from '../../../../src/core/quantization/methods/weight-only.ts';
 import { buildModel, noise, subgraph, tensor } from '../../../support/model-builder.ts';
+import { sqnrDb } from '../../../support/run-model.ts';
 
 async function run(model: Model, feeds: Record<string, OrtTensor>): Promise<Float32Array> {
   const session = await InferenceSession.create(Buffer.concat(writeModel(model).chunks), {
@@ -12,16 +13,6 @@ async function run(model: Model, feeds: Record<string, OrtTensor>): Promise<Floa
   });
   const outputs = await session.run(feeds);
   return outputs.y?.data as Float32Array;
-}
-
-function sqnr(reference: Float32Array, other: Float32Array): number {
-  let signal = 0;
-  let noise = 0;
-  reference.forEach((x, i) => {
-    signal += x * x;
-    noise += (x - (other[i] as number)) ** 2;
-  });
-  return 10 * Math.log10(signal / noise);
 }
 
 const W = noise(73 * 24, 3);
@@ -94,7 +85,7 @@ describe.each(Object.entries(models))('%s', (_name, build) => {
     if (!types.includes('If'))
       expect(types).toContain('format' in options ? 'DequantizeLinear' : 'MatMulNBits');
     expect(model.graph.initializers.map(value => value.name)).not.toContain('w');
-    expect(sqnr(await run(build(), feeds), await run(model, feeds))).toBeGreaterThan(decibels);
+    expect(sqnrDb(await run(build(), feeds), await run(model, feeds))).toBeGreaterThan(decibels);
   });
 });
 
