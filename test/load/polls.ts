@@ -4,21 +4,15 @@
  * The rate is kept whatever the answers take, and a latency is counted from the time the poll was due, so that a pause of
  * the server is seen by every poll that fell into it (no coordinated omission).
  */
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openGetClient } from './get-client.ts';
 import { cpuSeconds, type Deployment, deploy } from './processes.ts';
+import { exampleFile, made, view } from './requests.ts';
 
 const CONNECTIONS = 64;
 const WARM_UP_SECONDS = 3;
 /** Half of the polls look at the running job, half at one that has ended, as clients do that wait and clients that read. */
 const SHARE_RUNNING = 0.5;
-const EXAMPLE = new URL('../../examples/fashion-mbv2/', import.meta.url);
-
-interface View {
-  readonly id: string;
-  readonly state: string;
-}
 
 export async function polls(backend: 'embedded' | 'redis', rate: number, seconds: number): Promise<void> {
   const service = await deploy(backend, 1, { LOG_LEVEL: process.env.LOG_LEVEL ?? 'info' });
@@ -60,20 +54,11 @@ function heavy(index: number): object {
 
 async function submit({ url }: Deployment, spec: object): Promise<string> {
   const form = new FormData();
-  form.append('spec', JSON.stringify({ ...spec, calibration: undefined }));
-  form.append('model', file('model.onnx'), 'model.onnx');
-  form.append('calibration', file('calib.npz'), 'calib.npz');
-  form.append('evaluation', file('eval.npz'), 'eval.npz');
-  const answer = await fetch(`${url}/v1/jobs`, { method: 'POST', body: form });
-  const body = (await answer.json()) as View;
-  if (!answer.ok) throw new Error(JSON.stringify(body));
-  return body.id;
-}
-
-const file = (name: string): Blob => new Blob([readFileSync(new URL(name, EXAMPLE))]);
-
-async function view({ url }: Deployment, id: string): Promise<View> {
-  return (await (await fetch(`${url}/v1/jobs/${id}`)).json()) as View;
+  form.append('spec', JSON.stringify(spec));
+  form.append('model', exampleFile('model.onnx'), 'model.onnx');
+  form.append('calibration', exampleFile('calib.npz'), 'calib.npz');
+  form.append('evaluation', exampleFile('eval.npz'), 'eval.npz');
+  return made(await fetch(`${url}/v1/jobs`, { method: 'POST', body: form }));
 }
 
 /** @returns milliseconds of each poll */

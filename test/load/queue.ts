@@ -4,19 +4,9 @@
  * Every job is work of its own (the same model with another limit), so none is answered from a result that is known, and
  * small: what a job costs beside its own computing is seen best.
  */
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childrenCpuSeconds, cpuSeconds, type Deployment, deploy } from './processes.ts';
-
-const EXAMPLE = new URL('../../examples/fashion-mbv2/', import.meta.url);
-
-interface View {
-  readonly id: string;
-  readonly state: string;
-  readonly queuedAt: string;
-  readonly startedAt: string;
-  readonly finishedAt: string;
-}
+import { exampleFile, made, type View, view } from './requests.ts';
 
 export async function queue(jobs: number, workers: readonly number[]): Promise<void> {
   for (const count of workers) {
@@ -39,17 +29,17 @@ async function drain(service: Deployment, jobs: number, workers: number): Promis
   const submitted = (performance.now() - since) / 1000;
   const views: View[] = [];
   for (const id of ids) {
-    let view = await get(service, id);
-    while (view.state === 'queued' || view.state === 'running') {
+    let job = await view(service, id);
+    while (job.state === 'queued' || job.state === 'running') {
       await sleep(100);
-      view = await get(service, id);
+      job = await view(service, id);
     }
-    views.push(view);
+    views.push(job);
   }
   const seconds = (performance.now() - since) / 1000;
   const states = new Map<string, number>();
   for (const { state } of views) states.set(state, (states.get(state) ?? 0) + 1);
-  const runs = views.map(view => (Date.parse(view.finishedAt) - Date.parse(view.startedAt)) / 1000);
+  const runs = views.map(job => (Date.parse(job.finishedAt) - Date.parse(job.startedAt)) / 1000);
   const median = runs.toSorted((a, b) => a - b)[Math.floor(runs.length / 2)]!;
   const own = total(service, cpuSeconds) - before.own;
   const sandboxes = total(service, childrenCpuSeconds) - before.sandboxes;
@@ -69,21 +59,11 @@ function total({ processes }: Deployment, of: (pid: number) => number): number {
 
 async function upload({ url }: Deployment, kind: 'models' | 'datasets', name: string): Promise<string> {
   const form = new FormData();
-  form.append('file', new Blob([readFileSync(new URL(name, EXAMPLE))]), name);
-  return identify(await fetch(`${url}/v1/${kind}`, { method: 'POST', body: form }));
+  form.append('file', exampleFile(name), name);
+  return made(await fetch(`${url}/v1/${kind}`, { method: 'POST', body: form }));
 }
 
 async function submit({ url }: Deployment, spec: object): Promise<string> {
   const headers = { 'content-type': 'application/json' };
-  return identify(await fetch(`${url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(spec) }));
-}
-
-async function identify(answer: Response): Promise<string> {
-  const body = (await answer.json()) as View;
-  if (!answer.ok) throw new Error(JSON.stringify(body));
-  return body.id;
-}
-
-async function get({ url }: Deployment, id: string): Promise<View> {
-  return (await (await fetch(`${url}/v1/jobs/${id}`)).json()) as View;
+  return made(await fetch(`${url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(spec) }));
 }
