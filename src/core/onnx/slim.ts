@@ -7,8 +7,10 @@
  * Source: https://protobuf.dev/programming-guides/encoding/
  */
 import type { ByteSource } from './external-data.ts';
+import { concat } from './message.ts';
 import { Rope } from './rope.ts';
-import { ENTRY, GRAPH, LOCATION_EXTERNAL, MODEL, TENSOR } from './schema.ts';
+import { GRAPH, MODEL, TENSOR } from './schema.ts';
+import { EXTERNAL_FIELDS, writeLocation } from './tensor-proto.ts';
 
 /** Smaller payloads are kept: they cost less than saying where they are. */
 const LARGE_BYTES = 64 * 1024;
@@ -31,13 +33,7 @@ export function slimModel(source: ByteSource, location: string): Uint8Array | un
     if (error === NOT_PLAIN) return undefined;
     throw error;
   }
-  const bytes = new Uint8Array(out.byteLength);
-  let at = 0;
-  for (const chunk of out.stream()) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
+  return concat([...out.stream()]);
 }
 
 const NOT_PLAIN = new Error('not plainly a model');
@@ -86,9 +82,7 @@ class Slimmer {
     const records = [...this.#records(from, end)];
     const raw = records.filter(({ number }) => number === TENSOR.rawData);
     const [payload] = raw;
-    const elsewhere = records.some(({ number }) =>
-      [TENSOR.externalData, TENSOR.dataLocation].some(field => field === number),
-    );
+    const elsewhere = records.some(({ number }) => EXTERNAL_FIELDS.includes(number));
     const isLarge =
       payload && payload.wireType === LENGTH_DELIMITED && payload.end - payload.from >= LARGE_BYTES;
     if (raw.length !== 1 || !isLarge || elsewhere) {
@@ -96,14 +90,8 @@ class Slimmer {
       return;
     }
     for (const record of records) if (record !== payload) this.#keep(record, out);
-    const region = { location: this.#location, offset: payload.from, length: payload.end - payload.from };
-    for (const [key, value] of Object.entries(region)) {
-      const entry = new Rope();
-      entry.string(ENTRY.key, key);
-      entry.string(ENTRY.value, String(value));
-      out.message(TENSOR.externalData, entry);
-    }
-    out.int(TENSOR.dataLocation, LOCATION_EXTERNAL);
+    const length = payload.end - payload.from;
+    writeLocation(out, { location: this.#location, offset: payload.from, length });
   }
 
   #keep({ start, end }: WireRecord, out: Rope): void {

@@ -56,7 +56,7 @@ const PAYLOAD_FIELDS: readonly number[] = [
   TENSOR.doubleData,
   TENSOR.uint64Data,
 ];
-const EXTERNAL_FIELDS: readonly number[] = [TENSOR.externalData, TENSOR.dataLocation];
+export const EXTERNAL_FIELDS: readonly number[] = [TENSOR.externalData, TENSOR.dataLocation];
 
 /** @param owner where the tensor stands, for errors of a tensor without a name */
 export function readTensor(
@@ -229,7 +229,8 @@ export function writeTensor(tensor: Tensor, name: string | undefined, externaliz
   return out;
 }
 
-function writeLocation(out: Rope, region: { location: string; offset: number; length: number }): void {
+/** Says that a tensor's payload lies in a file beside the model. */
+export function writeLocation(out: Rope, region: { location: string; offset: number; length: number }): void {
   for (const [key, value] of Object.entries(region)) {
     const entry = new Rope();
     entry.string(ENTRY.key, key);
