@@ -9,6 +9,7 @@
  * of the runs; the shape of what comes out of a Loop is one axis.
  * https://onnx.ai/onnx/operators/onnx__Loop.html, https://onnx.ai/onnx/operators/onnx__Scan.html
  */
+import { lookup } from '../../registry.ts';
 import { tensorOf } from '../tensor/tensor.ts';
 import { intAttribute, intsAttribute } from './attribute.ts';
 import { addInitializer } from './edit.ts';
@@ -30,7 +31,7 @@ export function visibleGraphs(root: Graph): readonly Graph[] {
   const places = placesOf(root);
   return [...walkGraphs(root)].filter(graph => {
     for (let at = places.get(graph); at; at = places.get(at.outer))
-      if (!LIFTS[at.holder.qualifiedType]) return false;
+      if (!lookup(LIFTS, at.holder.qualifiedType)) return false;
     return true;
   });
 }
@@ -48,7 +49,7 @@ export function liftValues(model: Model, names: ReadonlySet<string>): ReadonlyMa
       let shown = value;
       let at = graph;
       for (let place = places.get(at); place; place = places.get(at)) {
-        shown = LIFTS[place.holder.qualifiedType]!({ ...place, graph: at, value: shown, tools });
+        shown = lookup(LIFTS, place.holder.qualifiedType)!({ ...place, graph: at, value: shown, tools });
         at = place.outer;
       }
       lifted.set(value.name, shown);

@@ -1,8 +1,9 @@
 /** Operator types are names of a file: those of Object's own properties are no entries of our tables. */
 import { expect, test } from 'vitest';
 import { Observers } from '../../../src/core/calibration/observers.ts';
+import { visibleGraphs } from '../../../src/core/ir/lift.ts';
 import { METHODS } from '../../../src/core/quantization/methods/index.ts';
-import { buildModel, noiseTensor } from '../../support/model-builder.ts';
+import { buildModel, noiseTensor, subgraph } from '../../support/model-builder.ts';
 
 const model = buildModel({
   inputs: { x: ['float32', [1, 64]] },
@@ -29,4 +30,20 @@ test.each(['float16', 'bfloat16'])('%s plans them as it plans any operator', id 
   const context = { model, options: {}, released: new Map<string, string>() };
   const plan = METHODS.get(id)!.plan(context, new Observers());
   for (const decision of plan.nodes.values()) expect(decision).toMatchObject({ action: 'quantize' });
+});
+
+test('a body that such an operator holds stays out of sight', () => {
+  const { graph } = buildModel({
+    inputs: { x: ['float32', [1]] },
+    nodes: [
+      {
+        op: 'toString',
+        in: ['x'],
+        out: ['y'],
+        attrs: { body: subgraph({ outputs: { x: ['float32', [1]] } }) },
+      },
+    ],
+    outputs: { y: ['float32', [1]] },
+  });
+  expect(visibleGraphs(graph)).toEqual([graph]);
 });
