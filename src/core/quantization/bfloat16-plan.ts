@@ -12,8 +12,8 @@ import type { Model } from '../ir/model.ts';
 import type { Node } from '../ir/node.ts';
 import { walkGraphs, walkNodes } from '../ir/walk.ts';
 import { MAX_BFLOAT16 } from '../tensor/bfloat16.ts';
-import { extent } from '../tensor/reduce.ts';
-import { elementCount, elements, type Tensor } from '../tensor/tensor.ts';
+import { elementCount } from '../tensor/tensor.ts';
+import { ClampedConstants } from './clamped-constants.ts';
 import type { NodeFilter } from './node-filter.ts';
 import type { FloatReason, NodeDecision, QuantPlan } from './plan.ts';
 
@@ -33,7 +33,7 @@ export function planBfloat16(model: Model, filter: NodeFilter): QuantPlan {
   // A caller may give these values of their own.
   const inputs = new Set([...walkGraphs(model.graph)].flatMap(graph => graph.inputs));
   const nodes = new Map<string, NodeDecision>();
-  const clamped = new Map<string, number>();
+  const clamped = new ClampedConstants('bfloat16', MAX_BFLOAT16);
   for (const { node } of walkNodes(model.graph)) {
     const constants = node.inputs.flatMap((value, index) =>
       value?.initializer?.dtype === 'float32' && !inputs.has(value)
@@ -51,13 +51,9 @@ export function planBfloat16(model: Model, filter: NodeFilter): QuantPlan {
         ? { action: 'float', reason }
         : { action: 'quantize', inputs: stored.map(({ index }) => index), outputs: [], weights: new Map() },
     );
-    if (!reason) for (const { name, tensor } of stored) noteOverflow(name, tensor, clamped);
+    if (!reason) for (const { name, tensor } of stored) clamped.see(name, tensor);
   }
-  const notes = [...clamped].map(
-    ([name, largest]) =>
-      `Constant "${name}" holds values up to ${largest}, beyond bfloat16; they were clamped to ${MAX_BFLOAT16}.`,
-  );
-  return { activations: new Map(), nodes, ...(notes.length > 0 && { notes }) };
+  return { activations: new Map(), nodes, ...clamped.notes() };
 }
 
 function declined(node: Node, constants: number): FloatReason {
@@ -68,10 +64,4 @@ function declined(node: Node, constants: number): FloatReason {
         text: `the constants of ${node.opType} are positions or factors of a shape`,
       }
     : { code: 'no_gain', text: `its constants have fewer than ${MIN_ELEMENTS} elements` };
-}
-
-function noteOverflow(name: string, tensor: Tensor, clamped: Map<string, number>): void {
-  const { min, max } = extent(elements(tensor, 'float32'));
-  const largest = Math.max(-min, max);
-  if (largest > MAX_BFLOAT16 && largest < Number.POSITIVE_INFINITY) clamped.set(name, largest);
 }

@@ -15,8 +15,7 @@ import type { Node } from '../ir/node.ts';
 import type { Value } from '../ir/value.ts';
 import { subgraphsOf, walkNodes } from '../ir/walk.ts';
 import { MAX_FLOAT16 } from '../tensor/float16.ts';
-import { extent } from '../tensor/reduce.ts';
-import { elements } from '../tensor/tensor.ts';
+import { ClampedConstants } from './clamped-constants.ts';
 import type { NodeFilter } from './node-filter.ts';
 import type { FloatReason, NodeDecision, QuantPlan } from './plan.ts';
 
@@ -53,18 +52,17 @@ const FLOAT32_OUTPUTS: Readonly<Record<string, readonly number[]>> = { LayerNorm
 
 export function planFloat16(model: Model, filter: NodeFilter): QuantPlan {
   const nodes = new Map<string, NodeDecision>();
-  const clamped = new Map<string, number>();
+  const clamped = new ClampedConstants('float16', MAX_FLOAT16);
   for (const { graph, node } of walkNodes(model.graph)) {
     const decision = decide(model.graph, graph, node, filter);
     nodes.set(node.name, decision);
     if (decision.action !== 'quantize') continue;
-    for (const index of decision.inputs) noteOverflow(node.inputs[index], clamped);
+    for (const index of decision.inputs) {
+      const value = node.inputs[index];
+      if (value?.initializer) clamped.see(value.name, value.initializer);
+    }
   }
-  const notes = [...clamped].map(
-    ([name, largest]) =>
-      `Constant "${name}" holds values up to ${largest}, beyond float16; they were clamped to ${MAX_FLOAT16}.`,
-  );
-  return { activations: new Map(), nodes, ...(notes.length > 0 && { notes }) };
+  return { activations: new Map(), nodes, ...clamped.notes() };
 }
 
 function decide(main: Graph, graph: Graph, node: Node, filter: NodeFilter): NodeDecision {
@@ -97,11 +95,4 @@ function float32Positions(
   return values.flatMap((value, index) =>
     value?.dtype === 'float32' && !kept.includes(index) ? [index] : [],
   );
-}
-
-function noteOverflow(value: Value | undefined, clamped: Map<string, number>): void {
-  if (!value?.initializer || clamped.has(value.name)) return;
-  const { min, max } = extent(elements(value.initializer, 'float32'));
-  const largest = Math.max(-min, max);
-  if (largest > MAX_FLOAT16 && largest < Number.POSITIVE_INFINITY) clamped.set(value.name, largest);
 }

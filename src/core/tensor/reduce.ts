@@ -23,6 +23,12 @@ export function extent(data: Float32Array): Extent {
   return { min, max };
 }
 
+/** Largest size of an element; -Infinity for an empty array. */
+export function absMax(data: Float32Array): number {
+  const { min, max } = extent(data);
+  return Math.max(-min, max);
+}
+
 export function isFiniteExtent({ min, max }: Extent): boolean {
   return Number.isFinite(min) && Number.isFinite(max);
 }

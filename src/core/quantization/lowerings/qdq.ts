@@ -18,7 +18,7 @@ import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { walkGraphs } from '../../ir/walk.ts';
 import { operatorSpec } from '../../ops/index.ts';
-import { absMaxAlong, extent } from '../../tensor/reduce.ts';
+import { absMax, absMaxAlong } from '../../tensor/reduce.ts';
 import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import { type QuantizedBias, quantizeBias } from '../bias.ts';
@@ -288,13 +288,8 @@ function floatBiasAt(node: Node): number | undefined {
 function biasOf(bias: Tensor, weight: Tensor, inputScale: number, quant: WeightQuant): QuantizedBias {
   const data = toFloat32(weight);
   const largest =
-    quant.axis === undefined ? Float32Array.of(largestOf(data)) : absMaxAlong(data, weight.dims, quant.axis);
+    quant.axis === undefined ? Float32Array.of(absMax(data)) : absMaxAlong(data, weight.dims, quant.axis);
   return quantizeBias(toFloat32(bias), inputScale, quant.scales, slot => largest[slot] === 0);
-}
-
-function largestOf(data: Float32Array): number {
-  const { min, max } = extent(data);
-  return Math.max(-min, max);
 }
 
 function push<K>(map: Map<K, Node[]>, key: K, ...nodes: Node[]): void {
