@@ -45,16 +45,18 @@ export interface FloatReason {
   readonly text: string;
 }
 
+export interface QuantizeDecision {
+  readonly action: 'quantize';
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  /** Constants among the inputs, by position. */
+  readonly weights: ReadonlyMap<number, WeightQuant>;
+  /** Position of an int32 bias whose scale is input scale times weight scale. */
+  readonly bias?: number;
+}
+
 export type NodeDecision =
-  | {
-      readonly action: 'quantize';
-      readonly inputs: readonly number[];
-      readonly outputs: readonly number[];
-      /** Constants among the inputs, by position. */
-      readonly weights: ReadonlyMap<number, WeightQuant>;
-      /** Position of an int32 bias whose scale is input scale times weight scale. */
-      readonly bias?: number;
-    }
+  | QuantizeDecision
   /** The node is an identity on quantized values (Relu whose output range starts at zero): it is taken out. */
   | { readonly action: 'absorb' }
   | { readonly action: 'float'; readonly reason: FloatReason };

@@ -19,7 +19,7 @@ import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
 import { elements, type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
-import type { NodeDecision, QuantPlan } from '../plan.ts';
+import type { QuantizeDecision, QuantPlan } from '../plan.ts';
 import { isOnlyUse } from '../static/selection.ts';
 import { dequantizeWeight, encodeWeight } from '../weights.ts';
 import { BIAS, WEIGHT } from './channels/weight-view.ts';
@@ -54,11 +54,13 @@ function watch(linear: readonly Node[], observers: Observers): void {
   }
 }
 
-type Quantize = Extract<NodeDecision, { action: 'quantize' }>;
-
 function refine(plan: QuantPlan, graph: Graph, observers: Observers): QuantPlan {
   const constants = new ConstantsToCome(plan);
   const nodes = new Map(plan.nodes);
+  // Then an int32 bias is wanted where there was none.
+  const hasIntegerBiases = [...plan.nodes.values()].some(
+    each => each.action === 'quantize' && each.bias !== undefined,
+  );
   for (const node of graph.nodes) {
     const decision = plan.nodes.get(node.name);
     const product = dotProduct(node);
@@ -69,7 +71,7 @@ function refine(plan: QuantPlan, graph: Graph, observers: Observers): QuantPlan 
     if (!place) continue;
     const bias = constants.get(place.node, place.input);
     constants.set(place.node, place.input, shifted(bias, shift));
-    if (place.node === node && !node.inputs[BIAS] && place.integer)
+    if (place.node === node && !node.inputs[BIAS] && hasIntegerBiases)
       nodes.set(node.name, { ...decision, bias: BIAS });
   }
   return { ...plan, nodes, constants: constants.all() };
@@ -78,7 +80,7 @@ function refine(plan: QuantPlan, graph: Graph, observers: Observers): QuantPlan 
 /** (W~ - W) E[x], by output channel. */
 function outputShift(
   node: Node,
-  decision: Quantize,
+  decision: QuantizeDecision,
   product: DotProduct,
   constants: ConstantsToCome,
   mean: Float64Array,
@@ -106,18 +108,13 @@ function outputShift(
 interface Place {
   readonly node: Node;
   readonly input: number;
-  /** Whether an int32 bias is wanted where there was none: whether the plan quantizes biases. */
-  readonly integer: boolean;
 }
 
 /** Where the bias of the node stands, or may be put. */
 function placeOf(node: Node, plan: QuantPlan, graph: Graph): Place | undefined {
   if (node.opType !== 'MatMul') {
     const bias = node.inputs[BIAS];
-    const integer = [...plan.nodes.values()].some(
-      each => each.action === 'quantize' && each.bias !== undefined,
-    );
-    return bias && bias.initializer?.dtype !== 'float32' ? undefined : { node, input: BIAS, integer };
+    return bias && bias.initializer?.dtype !== 'float32' ? undefined : { node, input: BIAS };
   }
   const [output] = node.outputs;
   const [use] = output?.uses ?? [];
@@ -128,7 +125,7 @@ function placeOf(node: Node, plan: QuantPlan, graph: Graph): Place | undefined {
   const dims = use.node.inputs[input]?.initializer?.dims;
   const channels = node.inputs[WEIGHT]?.initializer?.dims[1];
   return dims && dims[dims.length - 1] === channels && use.node.inputs[input]?.dtype === 'float32'
-    ? { node: use.node, input, integer: false }
+    ? { node: use.node, input }
     : undefined;
 }
 

@@ -22,11 +22,9 @@ import { absMax, absMaxAlong } from '../../tensor/reduce.ts';
 import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import { type QuantizedBias, quantizeBias } from '../bias.ts';
-import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
+import type { ActivationQuant, QuantizeDecision, QuantPlan, WeightQuant } from '../plan.ts';
 import { encodedTensor, scaleDims } from '../weights.ts';
 import { bits, Constants } from './constants.ts';
-
-type Quantize = Extract<NodeDecision, { action: 'quantize' }>;
 
 export function lowerToQdq(model: Model, plan: QuantPlan): void {
   const shared = sharedParts(model.graph, plan);
@@ -105,7 +103,7 @@ class QdqWriter {
     producer.setOutput(at, output);
   }
 
-  quantize(node: Node, decision: Quantize): void {
+  quantize(node: Node, decision: QuantizeDecision): void {
     const biasAt = decision.bias ?? floatBiasAt(node);
     const bias = biasAt === undefined ? undefined : node.inputs[biasAt];
     const [weightAt, weightQuant] = [...decision.weights][0] ?? [];

@@ -15,7 +15,7 @@ import type { Node } from '../../ir/node.ts';
 import { walkNodes } from '../../ir/walk.ts';
 import { ratioDb } from '../../metrics/decibel.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
-import type { ActivationQuant, GuardedLayer, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
+import type { ActivationQuant, GuardedLayer, QuantizeDecision, QuantPlan, WeightQuant } from '../plan.ts';
 import { codeRange, quantizeValue, roundHalfEven, typeRange } from '../qparams.ts';
 import { type DotProduct, dotProduct } from './dot-product.ts';
 import { overshoot, riskyPairs } from './pairwise.ts';
@@ -58,15 +58,13 @@ function summaryOf(guarded: readonly GuardedLayer[]): string {
   return `Saturation guard: ${sum(({ narrowed }) => narrowed)} of ${sum(({ channels }) => channels)} output channels in ${guarded.length} layers have 7-bit weights.`;
 }
 
-type Quantize = Extract<NodeDecision, { action: 'quantize' }>;
-
 function guardNode(
   node: Node,
-  decision: Quantize,
+  decision: QuantizeDecision,
   product: DotProduct,
   activation: ActivationQuant,
   observers: Observers,
-): { readonly decision: Quantize; readonly layer: GuardedLayer } | undefined {
+): { readonly decision: QuantizeDecision; readonly layer: GuardedLayer } | undefined {
   const quant = decision.weights.get(1);
   const tensor = node.inputs[1]?.initializer;
   if (quant?.dtype !== 'int8' || !tensor) return undefined;
