@@ -16,7 +16,7 @@ import { walkNodes } from '../../ir/walk.ts';
 import { ratioDb } from '../../metrics/decibel.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { ActivationQuant, GuardedLayer, QuantizeDecision, QuantPlan, WeightQuant } from '../plan.ts';
-import { codeRange, quantizeValue, roundHalfEven, typeRange } from '../qparams.ts';
+import { codeRange, quantizeValue, typeRange } from '../qparams.ts';
 import { type DotProduct, dotProduct } from './dot-product.ts';
 import { overshoot, riskyPairs } from './pairwise.ts';
 import { SampledRows } from './sampled-rows.ts';
@@ -52,10 +52,14 @@ export function guardSaturation(plan: QuantPlan, graph: Graph, observers: Observ
   return { ...plan, nodes, guarded, ...(notes.length > 0 && { notes }) };
 }
 
+function sumOf<T>(items: readonly T[], pick: (item: T, at: number) => number): number {
+  return items.reduce((sum, item, at) => sum + pick(item, at), 0);
+}
+
 function summaryOf(guarded: readonly GuardedLayer[]): string {
-  const sum = (pick: (layer: GuardedLayer) => number): number =>
-    guarded.reduce((total, layer) => total + pick(layer), 0);
-  return `Saturation guard: ${sum(({ narrowed }) => narrowed)} of ${sum(({ channels }) => channels)} output channels in ${guarded.length} layers have 7-bit weights.`;
+  const narrowed = sumOf(guarded, layer => layer.narrowed);
+  const channels = sumOf(guarded, layer => layer.channels);
+  return `Saturation guard: ${narrowed} of ${channels} output channels in ${guarded.length} layers have 7-bit weights.`;
 }
 
 function guardNode(
@@ -79,9 +83,9 @@ function guardNode(
   const scales = quant.scales.map((scale, at) =>
     narrowed[quant.scales.length === 1 ? 0 : at] ? Math.fround(scale * WIDER) : scale,
   );
-  const total = (pick: (channel: Channel) => number): number =>
-    channels.reduce((sum, channel) => sum + pick(channel), 0);
-  const signal = total(({ signal }) => signal);
+  const signal = sumOf(channels, channel => channel.signal);
+  const saturated = sumOf(channels, channel => channel.saturated);
+  const planned = sumOf(channels, (channel, at) => (narrowed[at] ? channel.narrow : channel.saturated));
   return {
     decision: { ...decision, weights: new Map([...decision.weights, [1, { ...quant, scales }]]) },
     layer: {
@@ -89,14 +93,8 @@ function guardNode(
       channels: product.outputs,
       narrowed: count,
       ...(rows && {
-        sqnrDbSaturated: ratioDb(
-          signal,
-          total(({ saturated }) => saturated),
-        ),
-        sqnrDb: ratioDb(
-          signal,
-          channels.reduce((sum, { saturated, narrow }, at) => sum + (narrowed[at] ? narrow : saturated), 0),
-        ),
+        sqnrDbSaturated: ratioDb(signal, saturated),
+        sqnrDb: ratioDb(signal, planned),
       }),
     },
   };
@@ -158,18 +156,15 @@ function measureChannel(request: ChannelRequest): Channel {
 
 /** By output; all alike where they share one scale. */
 function narrowedOutputs({ scales }: WeightQuant, channels: readonly Channel[]): readonly boolean[] {
-  const isWorse = (saturated: number, narrow: number, risky: boolean, signal: number): boolean =>
+  const isWorse = ({ saturated, narrow, risky, signal }: Channel): boolean =>
     signal === 0 ? risky : saturated > narrow;
-  if (scales.length === channels.length)
-    return channels.map(({ saturated, narrow, risky, signal }) => isWorse(saturated, narrow, risky, signal));
-  const sum = (pick: (channel: Channel) => number): number =>
-    channels.reduce((total, channel) => total + pick(channel), 0);
-  const all = isWorse(
-    sum(({ saturated }) => saturated),
-    sum(({ narrow }) => narrow),
-    channels.some(({ risky }) => risky),
-    sum(({ signal }) => signal),
-  );
+  if (scales.length === channels.length) return channels.map(isWorse);
+  const all = isWorse({
+    risky: channels.some(({ risky }) => risky),
+    signal: sumOf(channels, ({ signal }) => signal),
+    saturated: sumOf(channels, ({ saturated }) => saturated),
+    narrow: sumOf(channels, ({ narrow }) => narrow),
+  });
   return channels.map(() => all);
 }
 
@@ -186,8 +181,9 @@ function codeRows(
 }
 
 function codesOf(weights: Float32Array, scale: number): Int8Array {
-  const { min, max } = typeRange('int8');
-  return Int8Array.from(weights, w => Math.min(Math.max(roundHalfEven(Math.fround(w / scale)), min), max));
+  const codes = typeRange('int8');
+  const parameters = { scale, zeroPoint: 0 };
+  return Int8Array.from(weights, w => quantizeValue(w, parameters, codes));
 }
 
 /** The kernels compute int8 activations as uint8, 128 higher. */
