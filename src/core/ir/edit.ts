@@ -33,6 +33,11 @@ export function insertBefore(graph: Graph, anchor: Node, node: Node): void {
 export function removeNode(graph: Graph, node: Node): void {
   const at = graph.nodes.indexOf(node);
   if (at >= 0) graph.nodes.splice(at, 1);
+  detachNode(node);
+}
+
+/** The same for a caller that takes many nodes out of the list at once. */
+export function detachNode(node: Node): void {
   node.truncateInputs(0);
   node.outputs.forEach((_, index) => {
     node.setOutput(index, undefined);
@@ -46,4 +51,9 @@ export function replaceUses(value: Value, replacement: Value, except?: (node: No
 
 export function isGraphOutput(graph: Graph, value: Value): boolean {
   return graph.outputs.includes(value);
+}
+
+/** True where nothing but one node reads the value. */
+export function isOnlyUse(graph: Graph, value: Value): boolean {
+  return value.uses.size === 1 && !isGraphOutput(graph, value);
 }

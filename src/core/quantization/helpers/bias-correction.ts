@@ -15,12 +15,12 @@
 import { Type } from 'typebox';
 import { InputVectors } from '../../calibration/input-vectors.ts';
 import type { Observers } from '../../calibration/observers.ts';
+import { isOnlyUse } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
 import { elements, type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { QuantizeDecision, QuantPlan } from '../plan.ts';
-import { isOnlyUse } from '../static/selection.ts';
 import { dequantizeWeight, encodeWeight } from '../weights.ts';
 import { BIAS, WEIGHT } from './channels/weight-view.ts';
 import type { AccuracyHelper } from './helper.ts';

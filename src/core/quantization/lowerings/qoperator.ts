@@ -10,7 +10,7 @@
  */
 import { lookup } from '../../../registry.ts';
 import type { Attribute } from '../../ir/attribute.ts';
-import { isGraphOutput } from '../../ir/edit.ts';
+import { detachNode, isGraphOutput } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Model } from '../../ir/model.ts';
 import { Names } from '../../ir/names.ts';
@@ -59,22 +59,15 @@ function replace(
   for (const value of node.outputs) {
     const quantizer = value && quantizerOf(graph, value);
     if (!quantizer) continue;
-    detach(quantizer);
+    detachNode(quantizer);
     replaced.set(quantizer, undefined);
   }
   const attributes = Object.fromEntries(
     [...node.attributes].filter(([name]) => twin.attributes?.includes(name) ?? true),
   ) satisfies Record<string, Attribute>;
-  detach(node);
+  detachNode(node);
   const { opType, domain, inputs } = twin;
   replaced.set(node, new Node({ opType, domain, name: node.name, inputs, outputs: results, attributes }));
-}
-
-function detach(node: Node): void {
-  node.truncateInputs(0);
-  node.outputs.forEach((_, index) => {
-    node.setOutput(index, undefined);
-  });
 }
 
 /** Dequantizers whose readers all read the codes now. */
@@ -83,7 +76,7 @@ function removeUnread(graph: Graph): void {
     node.opType === 'DequantizeLinear' &&
     node.outputs.every(value => !value || (value.uses.size === 0 && !isGraphOutput(graph, value)));
   const unread = new Set(graph.nodes.filter(isUnread));
-  for (const node of unread) detach(node);
+  for (const node of unread) detachNode(node);
   const kept = graph.nodes.filter(node => !unread.has(node));
   graph.nodes.splice(0, graph.nodes.length, ...kept);
 }

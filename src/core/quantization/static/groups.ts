@@ -7,8 +7,9 @@
  *
  * Invariant: following the links ends at a value whose statistics are its own (its representative).
  */
+import { isOnlyUse } from '../../ir/edit.ts';
 import type { Value } from '../../ir/value.ts';
-import { isOnlyUse, type Selection } from './selection.ts';
+import type { Selection } from './selection.ts';
 
 export function representatives({ selected }: Selection): (value: Value) => Value {
   const follows = new Map<Value, Value>();

@@ -11,7 +11,7 @@
  *
  * Bodies of If, Loop and Scan take part; a connector joins nodes of its own graph only.
  */
-import { isGraphOutput } from '../../ir/edit.ts';
+import { isOnlyUse } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
 import { visibleGraphs } from '../../ir/lift.ts';
 import type { Node } from '../../ir/node.ts';
@@ -120,11 +120,6 @@ const NO_GAIN: FloatReason = {
   code: 'no_gain',
   text: 'it does not lie between quantized nodes: quantizing it would only add conversions',
 };
-
-/** True where nothing but one node reads the value. */
-export function isOnlyUse(graph: Graph, value: Value): boolean {
-  return value.uses.size === 1 && !isGraphOutput(graph, value);
-}
 
 function decline(node: Node, spec: OperatorSpec | undefined): FloatReason | undefined {
   if (!spec) return { code: 'operator_not_supported', text: `${node.qualifiedType} has no 8-bit form here` };

@@ -5,6 +5,7 @@
  */
 import type { Range } from '../../calibration/observer.ts';
 import type { Observers } from '../../calibration/observers.ts';
+import { isOnlyUse } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
 import type { Value } from '../../ir/value.ts';
@@ -17,7 +18,7 @@ import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../p
 import { chooseQParams, type QuantType, roundHalfEven, typeRange } from '../qparams.ts';
 import { chooseWeightQuant } from '../weights.ts';
 import { representatives } from './groups.ts';
-import { isOnlyUse, type SelectedNode, type Selection } from './selection.ts';
+import type { SelectedNode, Selection } from './selection.ts';
 import { type ActivationType, activationTypes, bitsOf, type StaticTypes, type TypesOf } from './types.ts';
 
 /** Values whose range must be observed: one per group of values that share parameters. */

@@ -5,7 +5,7 @@
  * Invariant: an output has codes only where its QuantizeLinear is its only reader, so that nobody misses the float value
  * when the twin takes its place.
  */
-import { isGraphOutput } from '../../../ir/edit.ts';
+import { isOnlyUse } from '../../../ir/edit.ts';
 import type { Graph } from '../../../ir/graph.ts';
 import type { Node } from '../../../ir/node.ts';
 import type { Value } from '../../../ir/value.ts';
@@ -63,9 +63,7 @@ export function siteOf(graph: Graph, node: Node, constants: Constants): Site {
 /** The QuantizeLinear behind a value that nobody else reads. */
 export function quantizerOf(graph: Graph, value: Value): Node | undefined {
   const [use] = value.uses;
-  return value.uses.size === 1 && use?.node.opType === 'QuantizeLinear' && !isGraphOutput(graph, value)
-    ? use.node
-    : undefined;
+  return use?.node.opType === 'QuantizeLinear' && isOnlyUse(graph, value) ? use.node : undefined;
 }
 
 function coded(conversion: Node, codes: Value | undefined): Coded | undefined {
