@@ -2,7 +2,7 @@
  * What a calibration run gathers: for each value by its name, one or more statistics.
  *
  * Invariant: every statistic of a value sees the same runs. A statistic is found again by its class, so that whoever
- * asked for it reads it with its own type: `observers.find(name, ChannelMeans)?.means()`.
+ * asked for it reads it with its own type: `observers.find(name, ChannelMaxima)?.maxima()`.
  */
 import type { Extent } from '../tensor/reduce.ts';
 import type { Observer, Range, Statistic } from './observer.ts';

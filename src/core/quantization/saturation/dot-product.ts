@@ -7,6 +7,7 @@
  * in 32 bits, and ConvTranspose runs in float.
  */
 import type { Node } from '../../ir/node.ts';
+import { elementCount } from '../../tensor/tensor.ts';
 import type { ChannelAxis } from './sampled-rows.ts';
 
 export interface DotProduct {
@@ -39,7 +40,7 @@ export function dotProduct(node: Node): DotProduct | undefined {
 function convolution(dims: readonly number[], groups: number): DotProduct | undefined {
   const [outputs = 0, channels = 0, ...kernel] = dims;
   if (channels < 2) return undefined;
-  const positions = kernel.reduce((product, size) => product * size, 1);
+  const positions = elementCount(kernel);
   const perGroup = outputs / groups;
   return {
     axis: 'second',
@@ -53,7 +54,7 @@ function convolution(dims: readonly number[], groups: number): DotProduct | unde
 /** Weights [stack..., depth, columns], or [columns, depth] where transposed; a column of each matrix is an output. */
 function matrix(dims: readonly number[], transposed: boolean): DotProduct {
   const [depth = 0, columns = 0] = transposed ? dims.toReversed() : dims.slice(-2);
-  const stack = dims.slice(0, -2).reduce((product, size) => product * size, 1);
+  const stack = elementCount(dims.slice(0, -2));
   return {
     axis: 'last',
     outputs: stack * columns,

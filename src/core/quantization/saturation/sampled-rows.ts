@@ -6,6 +6,7 @@
  * vectors were cut into runs.
  */
 import type { Statistic } from '../../calibration/observer.ts';
+import { elementCount } from '../../tensor/tensor.ts';
 
 /** Where the channels of a value lie: axis 1 of an image (Conv), or the last axis (MatMul, Gemm). */
 export type ChannelAxis = 'second' | 'last';
@@ -43,7 +44,7 @@ export class SampledRows implements Statistic {
     this.#channels = channels;
     const limit = Math.min(MAX_ROWS, Math.max(MIN_ROWS, Math.floor(MAX_ELEMENTS / channels)));
     // Elements between two channels of one row: 1 where they are neighbours.
-    const inner = dims.slice(at + 1).reduce((product, size) => product * size, 1);
+    const inner = elementCount(dims.slice(at + 1));
     for (let block = 0; block < data.length; block += channels * inner)
       for (let start = block; start < block + inner; start++) this.#see(data, start, inner, limit);
   }

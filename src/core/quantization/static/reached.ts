@@ -10,7 +10,7 @@ import type { Node } from '../../ir/node.ts';
 import type { NodeFilter } from '../node-filter.ts';
 import type { FloatReason } from '../plan.ts';
 import { representatives } from './groups.ts';
-import { type Selection, selectNodes } from './selection.ts';
+import { quantizedValues, type Selection, selectNodes } from './selection.ts';
 
 const NOT_REACHED: FloatReason = {
   code: 'not_observed',
@@ -23,13 +23,9 @@ export function selectReached(graph: Graph, filter: NodeFilter, observers: Obser
     const selection = selectNodes(graph, node => (silent.has(node) ? NOT_REACHED : filter(node)));
     const representative = representatives(selection);
     const known = silent.size;
-    for (const [node, { inputs, outputs }] of selection.selected) {
-      const values = [
-        ...inputs.map(index => node.inputs[index]),
-        ...outputs.map(index => node.outputs[index]),
-      ];
-      if (values.some(value => value && observers.isSilent(representative(value).name))) silent.add(node);
-    }
+    for (const [node, chosen] of selection.selected)
+      if (quantizedValues(node, chosen).some(value => observers.isSilent(representative(value).name)))
+        silent.add(node);
     if (silent.size === known) return selection;
   }
 }

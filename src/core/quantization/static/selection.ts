@@ -109,6 +109,13 @@ export function selectNodes(root: Graph, filter: NodeFilter): Selection {
   return { selected, reasons };
 }
 
+/** The values that a chosen node reads and writes in codes; constants are no part of them. */
+export function quantizedValues(node: Node, { inputs, outputs }: SelectedNode): readonly Value[] {
+  const read = inputs.map(index => node.inputs[index]).filter(value => !value?.initializer);
+  const written = outputs.map(index => node.outputs[index]);
+  return [...read, ...written].filter(value => value !== undefined);
+}
+
 /** The chosen dot products with constant weights. */
 export function weightedNodes({ selected }: Selection): readonly Node[] {
   return [...selected].flatMap(([node, { spec }]) =>

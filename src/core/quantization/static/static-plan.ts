@@ -18,14 +18,14 @@ import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../p
 import { chooseQParams, type QuantType, roundHalfEven, typeRange } from '../qparams.ts';
 import { chooseWeightQuant } from '../weights.ts';
 import { representatives } from './groups.ts';
-import type { SelectedNode, Selection } from './selection.ts';
+import { quantizedValues, type SelectedNode, type Selection } from './selection.ts';
 import { type ActivationType, activationTypes, bitsOf, type StaticTypes, type TypesOf } from './types.ts';
 
 /** Values whose range must be observed: one per group of values that share parameters. */
 export function observedValues(selection: Selection): readonly Value[] {
   const representative = representatives(selection);
   const found = new Set<Value>();
-  for (const value of quantizedValues(selection)) {
+  for (const value of allQuantizedValues(selection)) {
     const source = representative(value);
     if (!fixedRange(source, selection)) found.add(source);
   }
@@ -52,7 +52,7 @@ export function planStatic(
   };
 
   const activations = new Map<string, ActivationQuant>();
-  for (const value of quantizedValues(selection)) activations.set(value.name, parametersOf(value));
+  for (const value of allQuantizedValues(selection)) activations.set(value.name, parametersOf(value));
 
   const nodes = new Map<string, NodeDecision>();
   const outside = {
@@ -71,17 +71,8 @@ export function planStatic(
   return { activations, nodes };
 }
 
-function* quantizedValues({ selected }: Selection): Generator<Value> {
-  for (const [node, { inputs, outputs }] of selected) {
-    for (const index of inputs) {
-      const value = node.inputs[index];
-      if (value && !value.initializer) yield value;
-    }
-    for (const index of outputs) {
-      const value = node.outputs[index];
-      if (value) yield value;
-    }
-  }
+function allQuantizedValues({ selected }: Selection): readonly Value[] {
+  return [...selected].flatMap(([node, chosen]) => quantizedValues(node, chosen));
 }
 
 function fixedRange(value: Value, { selected }: Selection): Range | undefined {

@@ -10,7 +10,7 @@ import type { Value } from '../../ir/value.ts';
 import { DTYPES } from '../../tensor/dtype.ts';
 import type { QuantType } from '../qparams.ts';
 import { representatives } from './groups.ts';
-import type { Selection } from './selection.ts';
+import { quantizedValues, type Selection } from './selection.ts';
 
 export const ACTIVATION_TYPES = ['uint8', 'int8', 'uint16', 'int16'] as const;
 export const WEIGHT_TYPES = ['int8', 'uint8', 'int4', 'uint4'] as const;
@@ -38,14 +38,9 @@ export const bitsOf = (dtype: QuantType): number => DTYPES[dtype].bits;
 export function activationTypes(selection: Selection, typesOf: TypesOf): (value: Value) => ActivationType {
   const representative = representatives(selection);
   const found = new Map<Value, ActivationType>();
-  for (const [node, { inputs, outputs }] of selection.selected) {
+  for (const [node, chosen] of selection.selected) {
     const types = typesOf(node);
-    const touched = [
-      ...inputs.map(index => node.inputs[index]),
-      ...outputs.map(index => node.outputs[index]),
-    ];
-    for (const value of touched) {
-      if (!value || value.initializer) continue;
+    for (const value of quantizedValues(node, chosen)) {
       const source = representative(value);
       const known = found.get(source);
       if (!known || bitsOf(types.activation) > bitsOf(known.activation)) found.set(source, types);
