@@ -86,7 +86,7 @@ function refine(plan: QuantPlan, graph: Graph, observers: Observers): QuantPlan 
 }
 
 /** The weight as its codes decode. */
-export function roundWeight(
+function roundWeight(
   weight: Tensor,
   quant: WeightQuant,
   product: DotProduct,

@@ -21,12 +21,12 @@ export interface BlockCodes {
 /** @param start the grid of round-to-nearest; its scale is a normal float32 */
 export type BlockFit = (weights: Float64Array, start: BlockGrid, codes: BlockCodes) => BlockGrid;
 
-export function codeOf(weight: number, { scale, zeroPoint }: BlockGrid, top: number): number {
+function codeOf(weight: number, { scale, zeroPoint }: BlockGrid, top: number): number {
   return Math.min(Math.max(Math.floor(weight / scale + zeroPoint + 0.5), 0), top);
 }
 
 /** Σ importance (decoded - w)². */
-export function decodedError(
+function decodedError(
   weights: Float64Array,
   importance: Float64Array | undefined,
   grid: BlockGrid,
@@ -42,7 +42,7 @@ export function decodedError(
 }
 
 /** The scale that decodes the codes of `grid` with the least error, its zero point kept. */
-export function refitScale(
+function refitScale(
   weights: Float64Array,
   importance: Float64Array | undefined,
   grid: BlockGrid,

@@ -28,11 +28,7 @@ export class SampledRows implements Statistic {
     this.axis = axis;
   }
 
-  get channels(): number {
-    return this.#channels;
-  }
-
-  /** Each of `channels` floats. */
+  /** Each of as many floats as there are channels. */
   get rows(): readonly Float32Array[] {
     return [...this.#even, ...this.#heavy.map(({ row }) => row)];
   }
