@@ -21,6 +21,7 @@ import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
 import { encodedTensor, scaleDims } from '../weights.ts';
 import { Constants } from './constants.ts';
+import { CONTRIB, CONTRIB_VERSION } from './contrib.ts';
 import { transposeLastTwo } from './transpose.ts';
 
 /** DynamicQuantizeLinear came with opset 11. */
@@ -37,8 +38,8 @@ export function lowerToDynamic(model: Model, plan: QuantPlan): void {
     }
   }
   for (const graph of walkGraphs(model.graph)) removeUnusedInitializers(graph);
-  if ([...walkGraphs(model.graph)].some(graph => graph.nodes.some(node => node.domain === 'com.microsoft')))
-    model.opsetImports.set('com.microsoft', 1);
+  if ([...walkGraphs(model.graph)].some(graph => graph.nodes.some(node => node.domain === CONTRIB)))
+    model.opsetImports.set(CONTRIB, CONTRIB_VERSION);
 }
 
 interface QuantizedInput {
@@ -204,7 +205,7 @@ class DynamicWriter {
       node.setInput(8 + index, value);
     });
     node.opType = 'DynamicQuantizeLSTM';
-    node.domain = 'com.microsoft';
+    node.domain = CONTRIB;
     node.attributes.delete('layout');
   }
 

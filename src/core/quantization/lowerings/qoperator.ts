@@ -19,12 +19,13 @@ import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { walkGraphs } from '../../ir/walk.ts';
 import type { QuantPlan } from '../plan.ts';
 import { Constants } from './constants.ts';
+import { CONTRIB, CONTRIB_VERSION } from './contrib.ts';
 import { lowerToQdq } from './qdq.ts';
 import { ELEMENTWISE } from './qoperator/elementwise.ts';
 import { MOVEMENT } from './qoperator/movement.ts';
 import { POOLING } from './qoperator/pooling.ts';
 import { PRODUCTS } from './qoperator/products.ts';
-import { CONTRIB, type MakeTwin, quantizerOf, type Site, siteOf, type Twin } from './qoperator/site.ts';
+import { type MakeTwin, quantizerOf, type Site, siteOf, type Twin } from './qoperator/site.ts';
 
 const TWINS: Readonly<Record<string, MakeTwin>> = { ...PRODUCTS, ...ELEMENTWISE, ...POOLING, ...MOVEMENT };
 
@@ -39,7 +40,7 @@ export function lowerToQOperator(model: Model, plan: QuantPlan): void {
       const twin = lookup(TWINS, node.qualifiedType)?.(site);
       if (!twin) continue;
       replace(graph, site, twin, replaced);
-      if (twin.domain === CONTRIB) model.opsetImports.set(CONTRIB, 1);
+      if (twin.domain === CONTRIB) model.opsetImports.set(CONTRIB, CONTRIB_VERSION);
     }
     const kept = graph.nodes.flatMap(node => (replaced.has(node) ? (replaced.get(node) ?? []) : [node]));
     graph.nodes.splice(0, graph.nodes.length, ...kept);

@@ -3,7 +3,8 @@
  * the same type on every side.
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
  */
-import { CONTRIB, type Coded, is8Bit, type MakeTwin, triple } from './site.ts';
+import { CONTRIB } from '../contrib.ts';
+import { type Coded, is8Bit, type MakeTwin, triple } from './site.ts';
 
 /** True where all have codes of the same 8-bit type. */
 export function areAlike(all: readonly (Coded | undefined)[]): all is readonly Coded[] {

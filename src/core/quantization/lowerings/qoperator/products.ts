@@ -6,7 +6,8 @@
  * https://onnx.ai/onnx/operators/onnx__QLinearConv.html, https://onnx.ai/onnx/operators/onnx__QLinearMatMul.html,
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md (QGemm, MatMulIntegerToFloat)
  */
-import { CONTRIB, type Coded, is8Bit, type MakeTwin, triple } from './site.ts';
+import { CONTRIB } from '../contrib.ts';
+import { type Coded, is8Bit, type MakeTwin, triple } from './site.ts';
 
 function haveKernel(a: Coded, b: Coded): boolean {
   return is8Bit(a) && is8Bit(b) && (a.dtype === 'uint8' || b.dtype === 'int8');

@@ -42,9 +42,6 @@ export interface Twin {
 /** The twin, or undefined where no kernel takes these types and attributes: the operator then stays between its conversions. */
 export type MakeTwin = (site: Site) => Twin | undefined;
 
-/** Domain of the integer operators that ONNX does not define. */
-export const CONTRIB = 'com.microsoft';
-
 export function siteOf(graph: Graph, node: Node, constants: Constants): Site {
   return {
     node,
