@@ -47,7 +47,8 @@ export function slotOf(axis: number, { blocks, columns }: Blocks, column: number
 }
 
 const middleOf = (bits: BlockBits): number => 2 ** (bits - 1);
-const bitsOf = ({ dtype }: WeightQuant): BlockBits => (dtype === 'uint4' ? 4 : 8);
+const topOf = (bits: BlockBits): number => 2 ** bits - 1;
+export const bitsOf = ({ dtype }: WeightQuant): BlockBits => (dtype === 'uint4' ? 4 : 8);
 
 /** @param data two-dimensional, all finite */
 export function chooseBlocks(
@@ -61,7 +62,7 @@ export function chooseBlocks(
   const scales = new Float32Array(min.length);
   const zeroPoints = new Int32Array(min.length);
   const middle = middleOf(bits);
-  const top = 2 ** bits - 1;
+  const top = topOf(bits);
   if (symmetric) {
     zeroPoints.fill(middle);
     for (let slot = 0; slot < scales.length; slot++) {
@@ -179,7 +180,7 @@ function forEachTile(
   const codes = new Uint8Array(blockSize * width);
   const perUnit = new Float32Array(width);
   const zeroPoints = new Float32Array(width);
-  const top = quant.dtype === 'uint4' ? 15 : 255;
+  const top = topOf(bitsOf(quant));
   for (let block = 0; block < shape.blocks; block++) {
     const row = block * blockSize;
     const rows = Math.min(blockSize, shape.rows - row);

@@ -6,8 +6,7 @@
  * https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html
  */
 import { intAttribute } from '../../ir/attribute.ts';
-import { addInitializer, insertAfter } from '../../ir/edit.ts';
-import type { Graph } from '../../ir/graph.ts';
+import { insertAfter } from '../../ir/edit.ts';
 import type { Model } from '../../ir/model.ts';
 import { Names } from '../../ir/names.ts';
 import { Node } from '../../ir/node.ts';
@@ -20,6 +19,7 @@ import { encodeBlocks } from '../block-rtn.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
 import { MATRIX, TABLE } from '../weight-only-plan.ts';
 import { scaleDims } from '../weights.ts';
+import { Constants } from './constants.ts';
 import { TableWriter } from './weight-only-tables.ts';
 
 /** DequantizeLinear has `block_size` and the 4-bit types since opset 21. */
@@ -28,10 +28,12 @@ export const BLOCKED_QDQ_OPSET = 21;
 export function lowerToBlockedQdq(model: Model, plan: QuantPlan): void {
   const names = new Names(model.graph);
   const decoded = new Map<string, Value>();
-  const tables = new TableWriter(model.graph, names);
-  const owners = new Map<Value, Graph>();
-  for (const graph of walkGraphs(model.graph))
-    for (const value of graph.initializers) owners.set(value, graph);
+  const tables = new TableWriter(new Constants(model.graph, names));
+  const owners = new Map<Value, Constants>();
+  for (const graph of walkGraphs(model.graph)) {
+    const constants = new Constants(graph, names);
+    for (const value of graph.initializers) owners.set(value, constants);
+  }
   for (const graph of walkGraphs(model.graph)) {
     for (const node of [...graph.nodes]) {
       const decision = plan.nodes.get(node.name);
@@ -43,7 +45,7 @@ export function lowerToBlockedQdq(model: Model, plan: QuantPlan): void {
       const owner = weight && owners.get(weight);
       if (!quant || !owner || !weight.initializer) continue;
       const key = `${quant.axis}\0${weight.name}`;
-      const value = decoded.get(key) ?? decode(owner, names, weight, weight.initializer, quant);
+      const value = decoded.get(key) ?? decode(owner, weight, weight.initializer, quant);
       decoded.set(key, value);
       node.setInput(MATRIX, value);
     }
@@ -55,13 +57,14 @@ export function lowerToBlockedQdq(model: Model, plan: QuantPlan): void {
  * Codes and DequantizeLinear stand together in the graph that held the weight: onnxruntime's fusion looks for the codes
  * beside the operator (1.30 refuses a model in which they lie further out), and graphs inside capture the decoded value.
  */
-function decode(graph: Graph, names: Names, weight: Value, tensor: Tensor, quant: WeightQuant): Value {
+function decode(constants: Constants, weight: Value, tensor: Tensor, quant: WeightQuant): Value {
   const { dims } = tensor;
+  const { graph, names } = constants;
   const result = new Value(names.value(`${weight.name}_dq`), { kind: 'tensor', dtype: 'float32', dims });
   const node = new Node({
     opType: 'DequantizeLinear',
     name: names.node(`${weight.name}_DequantizeLinear`),
-    inputs: addCodes(graph, names, weight, tensor, quant),
+    inputs: addCodes(constants, weight, tensor, quant),
     outputs: [result],
     attributes: { axis: intAttribute(quant.axis ?? 0), block_size: intAttribute(quant.blockSize ?? 1) },
   });
@@ -69,23 +72,15 @@ function decode(graph: Graph, names: Names, weight: Value, tensor: Tensor, quant
   return result;
 }
 
-function addCodes(
-  graph: Graph,
-  names: Names,
-  weight: Value,
-  tensor: Tensor,
-  quant: WeightQuant,
-): readonly Value[] {
+function addCodes(constants: Constants, weight: Value, tensor: Tensor, quant: WeightQuant): readonly Value[] {
   const { dims } = tensor;
-  const add = (suffix: string, made: Tensor): Value =>
-    addInitializer(graph, names.value(`${weight.name}_${suffix}`), made);
   const packed = (codes: Uint8Array): Uint8Array => (quant.dtype === 'uint4' ? packInt4(codes) : codes);
   const codes = (): Uint8Array => packed(encodeBlocks(elements(tensor, 'float32'), dims, quant));
   const zeroPoints = packed(Uint8Array.from(quant.zeroPoints));
   const parameters = scaleDims(dims, quant);
   return [
-    add('q', tensorFrom(quant.dtype, dims, codes)),
-    add('scales', tensorOf('float32', parameters, quant.scales)),
-    add('zero_points', tensorFromBytes(quant.dtype, parameters, zeroPoints)),
+    constants.add(tensorFrom(quant.dtype, dims, codes), `${weight.name}_q`),
+    constants.add(tensorOf('float32', parameters, quant.scales), `${weight.name}_scales`),
+    constants.add(tensorFromBytes(quant.dtype, parameters, zeroPoints), `${weight.name}_zero_points`),
   ];
 }

@@ -8,27 +8,27 @@
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#commicrosoftgatherblockquantized
  */
 import { intAttribute } from '../../ir/attribute.ts';
-import { addInitializer, insertBefore, removeNode } from '../../ir/edit.ts';
+import { insertBefore, removeNode } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
-import type { Names } from '../../ir/names.ts';
 import { Node } from '../../ir/node.ts';
 import { Value } from '../../ir/value.ts';
 import { packInt4 } from '../../tensor/pack-int4.ts';
-import { elements, type Tensor, tensorFrom, tensorOf } from '../../tensor/tensor.ts';
-import { encodeBlocks, packZeroPoints } from '../block-rtn.ts';
+import { elements, tensorFrom, tensorOf } from '../../tensor/tensor.ts';
+import { bitsOf, encodeBlocks, packZeroPoints } from '../block-rtn.ts';
 import type { WeightQuant } from '../plan.ts';
+import type { Constants } from './constants.ts';
+import { CONTRIB } from './contrib.ts';
 
 /** Codes, scales and zero points; the last is absent where every zero point is the operator's default. */
 type TableOperands = readonly Value[];
 
 export class TableWriter {
   readonly #written = new Map<string, TableOperands>();
-  readonly main: Graph;
-  readonly names: Names;
+  readonly #constants: Constants;
 
-  constructor(main: Graph, names: Names) {
-    this.main = main;
-    this.names = names;
+  /** @param constants of the main graph */
+  constructor(constants: Constants) {
+    this.#constants = constants;
   }
 
   /** Puts GatherBlockQuantized in the place of a Gather. */
@@ -36,19 +36,18 @@ export class TableWriter {
     const [table, indices] = node.inputs;
     const [output] = node.outputs;
     if (!table || !indices || !output) return;
-    const bits = quant.dtype === 'uint4' ? 4 : 8;
-    const [codes, scales, zeroPoints] = this.#operands(table, quant, bits);
+    const [codes, scales, zeroPoints] = this.#operands(table, quant);
     const lookup = new Node({
       opType: 'GatherBlockQuantized',
-      domain: 'com.microsoft',
-      name: this.names.node(`${node.name}_GatherBlockQuantized`),
+      domain: CONTRIB,
+      name: this.#constants.names.node(`${node.name}_GatherBlockQuantized`),
       inputs: [codes, indices, scales, ...(zeroPoints ? [zeroPoints] : [])],
       outputs: [],
       attributes: {
         gather_axis: intAttribute(0),
         quantize_axis: intAttribute(1),
         block_size: intAttribute(quant.blockSize ?? 0),
-        bits: intAttribute(bits),
+        bits: intAttribute(bitsOf(quant)),
       },
     });
     insertBefore(graph, node, lookup);
@@ -61,11 +60,12 @@ export class TableWriter {
     const [table, indices] = node.inputs;
     const [output] = node.outputs;
     if (!table || !indices || !output) return;
-    const rows = this.#operands(table, quant, 8, true).map(operand => {
-      const taken = new Value(this.names.value(`${node.name}_${operand.name}`));
+    const { names } = this.#constants;
+    const rows = this.#operands(table, quant, true).map(operand => {
+      const taken = new Value(names.value(`${node.name}_${operand.name}`));
       const gather = new Node({
         opType: 'Gather',
-        name: this.names.node(`${node.name}_Gather`),
+        name: names.node(`${node.name}_Gather`),
         inputs: [operand, indices],
         outputs: [taken],
         attributes: { axis: intAttribute(0) },
@@ -75,7 +75,7 @@ export class TableWriter {
     });
     const decode = new Node({
       opType: 'DequantizeLinear',
-      name: this.names.node(`${node.name}_DequantizeLinear`),
+      name: names.node(`${node.name}_DequantizeLinear`),
       inputs: rows,
       outputs: [],
       attributes: { axis: intAttribute(-1), block_size: intAttribute(quant.blockSize ?? 0) },
@@ -85,26 +85,28 @@ export class TableWriter {
     decode.setOutput(0, output);
   }
 
-  #operands(table: Value, quant: WeightQuant, bits: 4 | 8, withDefault = false): TableOperands {
+  #operands(table: Value, quant: WeightQuant, withDefault = false): TableOperands {
     const known = this.#written.get(table.name);
     if (known) return known;
     const tensor = table.initializer;
     if (!tensor) throw new Error(`${table.name} is no constant`);
     const [rows = 0, width = 0] = tensor.dims;
     const blocks = quant.scales.length / rows;
+    const bits = bitsOf(quant);
     const codes = (): Uint8Array => {
       const unpacked = encodeBlocks(elements(tensor, 'float32'), tensor.dims, quant);
       return bits === 4 ? packInt4(unpacked) : unpacked;
     };
-    const add = (suffix: string, made: Tensor): Value =>
-      addInitializer(this.main, this.names.value(`${table.name}_${suffix}`), made);
+    const constants = this.#constants;
     const operands = [
-      add('q', tensorFrom('uint8', [rows, (width * bits) / 8], codes)),
-      add('scales', tensorOf('float32', [rows, blocks], quant.scales)),
+      constants.add(tensorFrom('uint8', [rows, (width * bits) / 8], codes), `${table.name}_q`),
+      constants.add(tensorOf('float32', [rows, blocks], quant.scales), `${table.name}_scales`),
     ];
     const zeroPoints = packZeroPoints(tensor.dims, quant, withDefault);
-    if (zeroPoints)
-      operands.push(add('zero_points', tensorOf('uint8', [rows, zeroPoints.length / rows], zeroPoints)));
+    if (zeroPoints) {
+      const packed = tensorOf('uint8', [rows, zeroPoints.length / rows], zeroPoints);
+      operands.push(constants.add(packed, `${table.name}_zero_points`));
+    }
     this.#written.set(table.name, operands);
     return operands;
   }

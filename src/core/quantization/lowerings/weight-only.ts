@@ -6,7 +6,7 @@
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#commicrosoftmatmulnbits
  */
 import { intAttribute } from '../../ir/attribute.ts';
-import { addInitializer, insertAfter, insertBefore, removeNode } from '../../ir/edit.ts';
+import { insertAfter, insertBefore, removeNode } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Model } from '../../ir/model.ts';
 import { Names } from '../../ir/names.ts';
@@ -14,56 +14,57 @@ import { Node } from '../../ir/node.ts';
 import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { walkGraphs } from '../../ir/walk.ts';
-import { elements, type Tensor, tensorFrom, tensorOf } from '../../tensor/tensor.ts';
-import { packCodes, packScales, packZeroPoints } from '../block-rtn.ts';
+import { elements, tensorFrom, tensorOf } from '../../tensor/tensor.ts';
+import { bitsOf, packCodes, packScales, packZeroPoints } from '../block-rtn.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
 import { MATRIX, TABLE } from '../weight-only-plan.ts';
+import { Constants } from './constants.ts';
+import { CONTRIB, CONTRIB_VERSION } from './contrib.ts';
 import { TableWriter } from './weight-only-tables.ts';
-
-const DOMAIN = 'com.microsoft';
-const DOMAIN_VERSION = 1;
 
 /** @param accuracyLevel least precision of the activations in the product: 0 unset, 1 float32, 4 int8 */
 export function lowerToMatMulNBits(model: Model, plan: QuantPlan, accuracyLevel: number): void {
   const names = new Names(model.graph);
+  // Nested graphs read them from the main graph.
+  const constants = new Constants(model.graph, names);
   const packed = new Map<string, readonly Value[]>();
-  const tables = new TableWriter(model.graph, names);
+  const tables = new TableWriter(constants);
   for (const graph of walkGraphs(model.graph))
     for (const node of [...graph.nodes]) {
       const decision = plan.nodes.get(node.name);
       if (decision?.action !== 'quantize') continue;
-      model.opsetImports.set(DOMAIN, DOMAIN_VERSION);
+      model.opsetImports.set(CONTRIB, CONTRIB_VERSION);
       const table = decision.weights.get(TABLE);
       if (table) tables.toGatherBlockQuantized(graph, node, table);
       const quant = decision.weights.get(MATRIX);
       const weight = node.inputs[MATRIX];
       if (!quant || !weight) continue;
       const key = `${quant.axis}\0${weight.name}`;
-      const operands = packed.get(key) ?? addPacked(model.graph, names, weight, quant);
+      const operands = packed.get(key) ?? addPacked(constants, weight, quant);
       packed.set(key, operands);
       replace(graph, names, node, operands, quant, accuracyLevel);
     }
   for (const graph of walkGraphs(model.graph)) removeUnusedInitializers(graph);
 }
 
-/** Codes, scales and, where they are not the default, zero points. Nested graphs read them from the main graph. */
-function addPacked(graph: Graph, names: Names, weight: Value, quant: WeightQuant): readonly Value[] {
+/** Codes, scales and, where they are not the default, zero points. */
+function addPacked(constants: Constants, weight: Value, quant: WeightQuant): readonly Value[] {
   const tensor = weight.initializer;
   if (!tensor) throw new Error(`${weight.name} is no constant`);
   const { dims } = tensor;
   const columns = dims[quant.axis === 1 ? 0 : 1] ?? 0;
   const blocks = quant.scales.length / columns;
-  const blockBytes = ((quant.blockSize ?? 1) * (quant.dtype === 'uint4' ? 4 : 8)) / 8;
-  const add = (suffix: string, made: Tensor): Value =>
-    addInitializer(graph, names.value(`${weight.name}_${suffix}`), made);
+  const blockBytes = ((quant.blockSize ?? 1) * bitsOf(quant)) / 8;
   const codes = (): Uint8Array => packCodes(elements(tensor, 'float32'), dims, quant);
   const operands = [
-    add('q', tensorFrom('uint8', [columns, blocks, blockBytes], codes)),
-    add('scales', tensorOf('float32', [columns, blocks], packScales(dims, quant))),
+    constants.add(tensorFrom('uint8', [columns, blocks, blockBytes], codes), `${weight.name}_q`),
+    constants.add(tensorOf('float32', [columns, blocks], packScales(dims, quant)), `${weight.name}_scales`),
   ];
   const zeroPoints = packZeroPoints(dims, quant);
-  if (zeroPoints)
-    operands.push(add('zero_points', tensorOf('uint8', [columns, zeroPoints.length / columns], zeroPoints)));
+  if (zeroPoints) {
+    const tensor = tensorOf('uint8', [columns, zeroPoints.length / columns], zeroPoints);
+    operands.push(constants.add(tensor, `${weight.name}_zero_points`));
+  }
   return operands;
 }
 
@@ -82,14 +83,14 @@ function replace(
   const [rows = 0, columns = 0] = quant.axis === 1 ? dims.toReversed() : dims;
   const product = new Node({
     opType: 'MatMulNBits',
-    domain: DOMAIN,
+    domain: CONTRIB,
     name: names.node(`${node.name}_MatMulNBits`),
     inputs: [data, ...operands],
     outputs: [],
     attributes: {
       K: intAttribute(rows),
       N: intAttribute(columns),
-      bits: intAttribute(quant.dtype === 'uint4' ? 4 : 8),
+      bits: intAttribute(bitsOf(quant)),
       block_size: intAttribute(quant.blockSize ?? 0),
       ...(accuracyLevel > 0 && { accuracy_level: intAttribute(accuracyLevel) }),
     },
