@@ -10,7 +10,7 @@ import { operatorSpec } from '../ops/index.ts';
 import { toFloat32 } from '../tensor/to-float32.ts';
 import type { NodeFilter } from './node-filter.ts';
 import type { FloatReason, NodeDecision, QuantPlan, WeightQuant } from './plan.ts';
-import type { QuantType } from './qparams.ts';
+import { MIN_TABLE_ELEMENTS, type QuantType } from './qparams.ts';
 import { chooseWeightQuant } from './weights.ts';
 
 export interface DynamicTypes {
@@ -19,9 +19,6 @@ export interface DynamicTypes {
   readonly convolutions: boolean;
   readonly reduceRange: boolean;
 }
-
-/** A table smaller than this saves fewer bytes than the operator that decodes its rows adds. */
-const MIN_TABLE_ELEMENTS = 4096;
 
 export function planDynamic(model: Model, filter: NodeFilter, types: DynamicTypes): QuantPlan {
   const nodes = new Map<string, NodeDecision>();

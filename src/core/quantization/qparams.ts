@@ -60,6 +60,9 @@ const CODES: Readonly<Record<QuantType, TypeCodes>> = {
   },
 };
 
+/** A table behind Gather smaller than this saves fewer bytes than the operator that decodes its rows adds. */
+export const MIN_TABLE_ELEMENTS = 4096;
+
 /** Share of the mean of a Hessian's diagonal that GPTQ adds to it: the paper's value. */
 export const DAMPING = 0.01;
 

@@ -12,6 +12,7 @@ import { elements } from '../tensor/tensor.ts';
 import { type BlockBits, type BlockOptions, chooseBlocks } from './block-rtn.ts';
 import type { NodeFilter } from './node-filter.ts';
 import type { FloatReason, NodeDecision, QuantPlan, WeightQuant } from './plan.ts';
+import { MIN_TABLE_ELEMENTS } from './qparams.ts';
 import type { BlockFit } from './rounding/block-fit.ts';
 import { fitBlocks } from './rounding/blocks.ts';
 import type { RoundedWeights } from './rounding/weight-rounding.ts';
@@ -28,8 +29,6 @@ export interface WeightOnlyTypes extends Omit<BlockOptions, 'axis'> {
 /** Position of the weight among the inputs of a MatMul or Gemm, and of the table among those of a Gather. */
 export const MATRIX = 1;
 export const TABLE = 0;
-/** A table smaller than this saves fewer bytes than the operator that decodes its rows adds. */
-const MIN_TABLE_ELEMENTS = 4096;
 
 /** @param rounded weights whose codes are known already, by node name */
 export function planWeightOnly(
@@ -46,7 +45,7 @@ export function planWeightOnly(
       nodes.set(node.name, { action: 'float', reason });
       continue;
     }
-    const at = node.opType === 'Gather' ? TABLE : MATRIX;
+    const at = weightAt(node);
     const key = weightKey(node);
     const quant = rounded?.get(node.name) ?? shared.get(key) ?? blocksOf(node, types);
     shared.set(key, quant);
@@ -69,6 +68,8 @@ export function declinedMatrix(node: Node): FloatReason | undefined {
   return undefined;
 }
 
+const weightAt = (node: Node): number => (node.opType === 'Gather' ? TABLE : MATRIX);
+
 export const isProduct = (node: Node): boolean =>
   node.qualifiedType === 'MatMul' || node.qualifiedType === 'Gemm';
 
@@ -78,8 +79,8 @@ export const blockAxis = (node: Node): 0 | 1 =>
 
 /** Equal for nodes that read the same constant in the same way. */
 export function weightKey(node: Node): string {
-  const at = node.opType === 'Gather' ? TABLE : MATRIX;
-  return `${node.opType === 'Gather' ? 'table' : 'matrix'}\0${blockAxis(node)}\0${node.inputs[at]?.name}`;
+  const at = weightAt(node);
+  return `${at === TABLE ? 'table' : 'matrix'}\0${blockAxis(node)}\0${node.inputs[at]?.name}`;
 }
 
 /**
@@ -87,12 +88,11 @@ export function weightKey(node: Node): string {
  * @throws BitpressError model_invalid where it is not finite
  */
 export function blocksOf(node: Node, types: WeightOnlyTypes): WeightQuant {
-  const isTable = node.opType === 'Gather';
-  const value = node.inputs[isTable ? TABLE : MATRIX];
+  const value = node.inputs[weightAt(node)];
   if (!value?.initializer) throw new Error(`${node.name} has no constant weight`);
   const { dims } = value.initializer;
   const data = elements(value.initializer, 'float32');
-  const bits = isTable ? (types.tableBits ?? types.bits) : types.bits;
+  const bits = node.opType === 'Gather' ? (types.tableBits ?? types.bits) : types.bits;
   const quant = chooseBlocks(data, dims, { ...types, bits, axis: blockAxis(node) });
   // What is not finite shows in its block's scale.
   const at = isFiniteExtent(extent(quant.scales)) ? -1 : firstNotFinite(data);

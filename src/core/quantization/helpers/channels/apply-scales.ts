@@ -19,18 +19,20 @@ export type ScaleOf = (channel: number) => number;
 export function applyScales(graph: Graph, { weights, constants }: ChannelGraph, scaleOf: ScaleOf): void {
   const names = new Names(graph);
   for (const link of weights)
-    replace(graph, names, link.view.node, WEIGHT, scaledWeight(link, scaleOf, scaleOf));
-  for (const link of constants) replace(graph, names, link.node, link.input, scaledConstant(link, scaleOf));
+    replaceConstant(graph, names, link.view.node, WEIGHT, scaledWeight(link, scaleOf, scaleOf));
+  for (const link of constants)
+    replaceConstant(graph, names, link.node, link.input, scaledConstant(link, scaleOf));
   removeUnusedInitializers(graph);
 }
 
-function replace(
+/** Puts the scaled constant in the place of the node's own; leaves that where there is none. */
+export function replaceConstant(
   graph: Graph,
   names: Names,
   node: ConstantLink['node'],
   input: number,
   tensor: Tensor | undefined,
-) {
+): void {
   if (!tensor) return;
   const wish = `${node.inputs[input]?.name}_scaled`;
   node.setInput(input, addInitializer(graph, names.value(wish), tensor));

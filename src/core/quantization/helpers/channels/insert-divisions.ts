@@ -12,7 +12,7 @@ import { Names } from '../../../ir/names.ts';
 import { Node } from '../../../ir/node.ts';
 import { Value } from '../../../ir/value.ts';
 import { tensorOf } from '../../../tensor/tensor.ts';
-import { type ScaleOf, scaledWeight } from './apply-scales.ts';
+import { replaceConstant, type ScaleOf, scaledWeight } from './apply-scales.ts';
 import type { ChannelGraph } from './channel-graph.ts';
 import { WEIGHT } from './weight-view.ts';
 
@@ -47,8 +47,7 @@ export function insertDivisions(graph: Graph, { classes, weights }: ChannelGraph
       );
       divided.set(data, result);
     }
-    const wish = `${node.inputs[WEIGHT]?.name}_scaled`;
-    node.setInput(WEIGHT, addInitializer(graph, names.value(wish), weight));
+    replaceConstant(graph, names, node, WEIGHT, weight);
     node.setInput(0, result);
   }
   return divided.size;
