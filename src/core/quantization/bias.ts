@@ -7,6 +7,10 @@
  * that weight again under the scales given back. A channel whose codes are all zero is exact under any scale, so its
  * scale is chosen for the bias alone: the 1 that an empty range gets would round the bias to steps of the input scale.
  */
+import { absMax, absMaxAlong } from '../tensor/reduce.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { toFloat32 } from '../tensor/to-float32.ts';
+import type { WeightQuant } from './plan.ts';
 import { ROUNDING_BIAS, SMALLEST_SCALE, typeRange } from './qparams.ts';
 
 /** The raised scale leaves this much room, so that rounding scales to float32 cannot bring the overflow back. */
@@ -60,4 +64,16 @@ export function quantizeBias(
     codes[i] = Math.min(Math.max(code, min), max);
   }
   return { codes, scales, weightScales: used, raised };
+}
+
+/** The same for constants: channels are all zero where the largest of their weights is. */
+export function quantizeBiasOf(
+  bias: Tensor,
+  weight: Tensor,
+  inputScale: number,
+  { axis, scales }: WeightQuant,
+): QuantizedBias {
+  const data = toFloat32(weight);
+  const largest = axis === undefined ? Float32Array.of(absMax(data)) : absMaxAlong(data, weight.dims, axis);
+  return quantizeBias(toFloat32(bias), inputScale, scales, slot => largest[slot] === 0);
 }

@@ -13,18 +13,17 @@ import { isGraphOutput, removeNode, replaceUses } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Model } from '../../ir/model.ts';
 import { Names } from '../../ir/names.ts';
-import { Node } from '../../ir/node.ts';
+import type { Node } from '../../ir/node.ts';
 import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { walkGraphs } from '../../ir/walk.ts';
 import { operatorSpec } from '../../ops/index.ts';
-import { absMax, absMaxAlong } from '../../tensor/reduce.ts';
-import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
-import { toFloat32 } from '../../tensor/to-float32.ts';
-import { type QuantizedBias, quantizeBias } from '../bias.ts';
+import { tensorOf } from '../../tensor/tensor.ts';
+import { type QuantizedBias, quantizeBiasOf } from '../bias.ts';
 import type { ActivationQuant, QuantizeDecision, QuantPlan, WeightQuant } from '../plan.ts';
 import { encodedTensor, scaleDims } from '../weights.ts';
 import { bits, Constants } from './constants.ts';
+import { Insertions } from './insertions.ts';
 
 export function lowerToQdq(model: Model, plan: QuantPlan): void {
   const shared = sharedParts(model.graph, plan);
@@ -74,13 +73,10 @@ class QdqWriter {
   readonly #names: Names;
   readonly #constants: Constants;
   readonly #encoded: Map<string, readonly Value[]>;
-  /** Nodes that were there before. */
-  readonly #own: ReadonlySet<Node>;
   readonly #dequantized = new Map<Value, Value>();
-  readonly #weights = new Map<string, Value>();
-  /** New nodes by the node after which they stand; undefined is the start of the graph. */
-  readonly #after = new Map<Node | undefined, Node[]>();
-  readonly #before = new Map<Node, Node[]>();
+  /** Encoded weights and biases behind their DequantizeLinear. */
+  readonly #decoded = new Map<string, Value>();
+  readonly #insertions: Insertions;
 
   constructor(graph: Graph, { plan, names, constants, quants, encoded }: SharedParts) {
     this.#graph = graph;
@@ -89,7 +85,7 @@ class QdqWriter {
     this.#constants = constants;
     this.#quants = quants;
     this.#encoded = encoded;
-    this.#own = new Set(graph.nodes);
+    this.#insertions = new Insertions(graph);
   }
 
   /** The node's producer writes the clipped value itself: its quantizer saturates where the clip did. */
@@ -111,9 +107,9 @@ class QdqWriter {
     let adjusted = weightQuant;
     if (bias?.initializer && weight && weightQuant && weightQuant.blockSize === undefined) {
       const inputScale = this.#scaleOf(node.inputs[decision.inputs[0] ?? 0]);
-      const quantized = biasOf(bias.initializer, weight, inputScale, weightQuant);
+      const quantized = quantizeBiasOf(bias.initializer, weight, inputScale, weightQuant);
       adjusted = { ...weightQuant, scales: quantized.weightScales };
-      if (decision.bias !== undefined) this.#bias(bias, node, decision.bias, quantized);
+      if (decision.bias !== undefined) node.setInput(decision.bias, this.#bias(node, bias, quantized));
     }
     for (const index of decision.inputs) {
       const value = node.inputs[index];
@@ -128,10 +124,7 @@ class QdqWriter {
   }
 
   finish(): void {
-    const order: Node[] = [...(this.#after.get(undefined) ?? [])];
-    for (const node of this.#graph.nodes)
-      order.push(...(this.#before.get(node) ?? []), node, ...(this.#after.get(node) ?? []));
-    this.#graph.nodes.splice(0, this.#graph.nodes.length, ...order);
+    this.#insertions.finish();
   }
 
   #scaleOf(value: Value | undefined): number {
@@ -148,7 +141,7 @@ class QdqWriter {
     const known = this.#dequantized.get(value);
     if (known) return known;
     // Already the result of a pair made for its producer.
-    if (value.producer?.opType === 'DequantizeLinear' && this.#isOurs(value.producer)) return value;
+    if (value.producer?.opType === 'DequantizeLinear' && this.#insertions.has(value.producer)) return value;
     const quant = this.#quants.get(value);
     if (!quant) throw new Error(`the plan has no parameters for value ${value.name}`);
     const isWritten = this.#isQuantizedOutput(value);
@@ -156,16 +149,10 @@ class QdqWriter {
     const result = this.#pair(value, quant);
     this.#dequantized.set(value, result);
     if (isWritten) {
-      replaceUses(value, result, node => this.#isOurs(node) && node.opType === 'QuantizeLinear');
+      replaceUses(value, result, node => this.#insertions.has(node) && node.opType === 'QuantizeLinear');
       if (isGraphOutput(this.#graph, value)) this.#renameOutput(value, result, name);
     }
     return result;
-  }
-
-  /** New nodes of this graph. */
-  readonly #made = new Set<Node>();
-  #isOurs(node: Node): boolean {
-    return this.#made.has(node);
   }
 
   #isQuantizedOutput(value: Value): boolean {
@@ -197,12 +184,11 @@ class QdqWriter {
     );
     const codes = new Value(this.#names.value(`${name}_q`));
     const result = new Value(this.#names.value(`${name}_dq`));
-    const quantize = this.#make('QuantizeLinear', [value, scale, zero], codes);
-    const dequantize = this.#make('DequantizeLinear', [codes, scale, zero], result);
+    const quantize = this.#insertions.make('QuantizeLinear', [value, scale, zero], codes);
+    const dequantize = this.#insertions.make('DequantizeLinear', [codes, scale, zero], result);
     this.#quants.set(result, quant);
-    const { producer } = value;
     // A captured value is quantized again where the body starts: rounding twice on one grid changes nothing.
-    push(this.#after, producer && this.#own.has(producer) ? producer : undefined, quantize, dequantize);
+    this.#insertions.after(value, quantize, dequantize);
     return result;
   }
 
@@ -210,65 +196,47 @@ class QdqWriter {
     const tensor = value.initializer;
     if (!tensor) throw new Error(`${value.name} is no constant`);
     const key = `${value.name}\0${quant.dtype}\0${quant.axis}\0${quant.blockSize}\0${bits(quant.scales)}`;
-    let result = this.#weights.get(key);
-    if (!result) {
-      const operands = this.#shared(key, () => {
-        const dims = scaleDims(tensor.dims, quant);
-        return [
-          this.#constants.add(encodedTensor(tensor, quant), `${value.name}_q`),
-          this.#constants.scale(quant.scales, dims, `${value.name}_scale`),
-          this.#constants.zeroPoint(quant.dtype, quant.zeroPoints, dims, `${value.name}_zero_point`),
-        ];
-      });
-      result = this.#dequantizeConstant(node, value.name, operands, quant);
-      this.#weights.set(key, result);
-    }
-    return result;
+    return this.#decode(key, node, value.name, quant, () => {
+      const dims = scaleDims(tensor.dims, quant);
+      return [
+        this.#constants.add(encodedTensor(tensor, quant), `${value.name}_q`),
+        this.#constants.scale(quant.scales, dims, `${value.name}_scale`),
+        this.#constants.zeroPoint(quant.dtype, quant.zeroPoints, dims, `${value.name}_zero_point`),
+      ];
+    });
   }
 
-  #shared(key: string, make: () => readonly Value[]): readonly Value[] {
-    const operands = this.#encoded.get(key) ?? make();
-    this.#encoded.set(key, operands);
-    return operands;
-  }
-
-  #dequantizeConstant(
-    node: Node,
-    name: string,
-    operands: readonly Value[],
-    { axis, blockSize }: Pick<WeightQuant, 'axis' | 'blockSize'>,
-  ): Value {
-    const result = new Value(this.#names.value(`${name}_dq`));
-    const made = this.#make('DequantizeLinear', operands, result);
-    if (axis !== undefined) made.attributes.set('axis', intAttribute(axis));
-    if (blockSize !== undefined) made.attributes.set('block_size', intAttribute(blockSize));
-    push(this.#before, node, made);
-    return result;
-  }
-
-  #bias(bias: Value, node: Node, at: number, quantized: QuantizedBias): void {
+  #bias(node: Node, bias: Value, quantized: QuantizedBias): Value {
     const { codes } = quantized;
     const scalar = quantized.scales.length === 1;
     const scales = Float32Array.from(quantized.scales);
     const key = `${bias.name}\0bias\0${bits(scales)}`;
-    let result = this.#weights.get(key);
-    if (!result) {
-      // No zero point: it defaults to 0, and the runtime's kernels do not ask for one.
-      const operands = this.#shared(key, () => [
-        this.#constants.add(tensorOf('int32', [codes.length], codes), `${bias.name}_q`),
-        this.#constants.scale(scales, scalar ? [] : [scales.length], `${bias.name}_scale`),
-      ]);
-      result = this.#dequantizeConstant(node, bias.name, operands, scalar ? {} : { axis: 0 });
-      this.#weights.set(key, result);
-    }
-    node.setInput(at, result);
+    // No zero point: it defaults to 0, and the runtime's kernels do not ask for one.
+    return this.#decode(key, node, bias.name, scalar ? {} : { axis: 0 }, () => [
+      this.#constants.add(tensorOf('int32', [codes.length], codes), `${bias.name}_q`),
+      this.#constants.scale(scales, scalar ? [] : [scales.length], `${bias.name}_scale`),
+    ]);
   }
 
-  /** Without a name: its output's name tells what it belongs to, and on a small model names are a tenth of the file. */
-  #make(opType: string, inputs: readonly Value[], output: Value): Node {
-    const node = new Node({ opType, inputs, outputs: [output] });
-    this.#made.add(node);
-    return node;
+  /** The constant of this key behind a DequantizeLinear: written once in the graph, its operands once in the model. */
+  #decode(
+    key: string,
+    node: Node,
+    name: string,
+    { axis, blockSize }: Pick<WeightQuant, 'axis' | 'blockSize'>,
+    makeOperands: () => readonly Value[],
+  ): Value {
+    const known = this.#decoded.get(key);
+    if (known) return known;
+    const operands = this.#encoded.get(key) ?? makeOperands();
+    this.#encoded.set(key, operands);
+    const result = new Value(this.#names.value(`${name}_dq`));
+    const made = this.#insertions.make('DequantizeLinear', operands, result);
+    if (axis !== undefined) made.attributes.set('axis', intAttribute(axis));
+    if (blockSize !== undefined) made.attributes.set('block_size', intAttribute(blockSize));
+    this.#insertions.before(node, made);
+    this.#decoded.set(key, result);
+    return result;
   }
 }
 
@@ -280,18 +248,4 @@ function floatBiasAt(node: Node): number | undefined {
   const spec = operatorSpec(node);
   const at = spec?.role === 'linear' ? spec.bias : undefined;
   return at !== undefined && node.inputs[at]?.initializer?.dtype === 'float32' ? at : undefined;
-}
-
-/** Codes of a bias at input scale times weight scale; a scale is raised where int32 would overflow. */
-function biasOf(bias: Tensor, weight: Tensor, inputScale: number, quant: WeightQuant): QuantizedBias {
-  const data = toFloat32(weight);
-  const largest =
-    quant.axis === undefined ? Float32Array.of(absMax(data)) : absMaxAlong(data, weight.dims, quant.axis);
-  return quantizeBias(toFloat32(bias), inputScale, quant.scales, slot => largest[slot] === 0);
-}
-
-function push<K>(map: Map<K, Node[]>, key: K, ...nodes: Node[]): void {
-  const list = map.get(key);
-  if (list) list.push(...nodes);
-  else map.set(key, nodes);
 }
