@@ -9,25 +9,21 @@ import { BitpressError } from '../../errors.ts';
 import type { Graph } from '../ir/graph.ts';
 import { walkNodes } from '../ir/walk.ts';
 import { glob } from './glob.ts';
+import { literals } from './literals.ts';
 import type { NodeFilter } from './node-filter.ts';
 import type { StaticTypes, TypesOf } from './static/types.ts';
 import { ACTIVATION_TYPES, BLOCK_SIZES, WEIGHT_TYPES } from './static/types.ts';
 
-const literals = <const T extends readonly (string | number)[]>(values: T) =>
-  Type.Unsafe<T[number]>(Type.Union(values.map(value => Type.Literal(value))));
-
 /** The options that may differ from node to node, without defaults. */
 export const NodeTypeOptions = {
-  activation: { ...literals(ACTIVATION_TYPES), description: 'Type of activations' },
-  weight: {
-    ...literals(WEIGHT_TYPES),
+  activation: literals(ACTIVATION_TYPES, { description: 'Type of activations' }),
+  weight: literals(WEIGHT_TYPES, {
     description: 'Type of weights; 4 bits make the file smaller, not the model faster',
-  },
+  }),
   perChannel: Type.Boolean({ description: 'One weight scale per output channel' }),
-  blockSize: {
-    ...literals(BLOCK_SIZES),
+  blockSize: literals(BLOCK_SIZES, {
     description: '4-bit weights of MatMul and Gemm: so many along the inner axis share a scale',
-  },
+  }),
 };
 
 const Override = Type.Object(

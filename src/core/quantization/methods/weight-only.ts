@@ -4,11 +4,13 @@ import { type Static, Type } from 'typebox';
 import { BitpressError } from '../../../errors.ts';
 import { Observers } from '../../calibration/observers.ts';
 import type { BlockBits } from '../block-rtn.ts';
+import { literals } from '../literals.ts';
 import { lowerToMatMulNBits } from '../lowerings/weight-only.ts';
 import { BLOCKED_QDQ_OPSET, lowerToBlockedQdq } from '../lowerings/weight-only-qdq.ts';
 import type { Method } from '../method.ts';
 import { FilterOptions, nodeFilter } from '../node-filter.ts';
-import { ALGORITHMS, type Algorithm, fitOf } from '../rounding/algorithms.ts';
+import { ALGORITHMS, fitOf } from '../rounding/algorithms.ts';
+import { BLOCK_SIZES } from '../static/types.ts';
 import { planWeightOnly, type WeightOnlyTypes } from '../weight-only-plan.ts';
 import { weightOnlyRoundings } from '../weight-only-roundings.ts';
 
@@ -23,15 +25,10 @@ const TABLE_BITS = { float: undefined, int4: 4, int8: 8 } as const;
 const options = Type.Object(
   {
     algorithm: Type.Optional(
-      Type.Unsafe<Algorithm>(
-        Type.Union(
-          ALGORITHMS.map(id => Type.Literal(id)),
-          {
-            description:
-              'How weights are rounded: rtn to nearest; hqq and k-quant on grids that are searched for; gptq so that errors cancel on calibration data. Left out: gptq where calibration data is given, else rtn',
-          },
-        ),
-      ),
+      literals(ALGORITHMS, {
+        description:
+          'How weights are rounded: rtn to nearest; hqq and k-quant on grids that are searched for; gptq so that errors cancel on calibration data. Left out: gptq where calibration data is given, else rtn',
+      }),
     ),
     embeddings: Type.Optional(
       Type.Union([Type.Literal('int8'), Type.Literal('int4'), Type.Literal('float')], {
@@ -41,13 +38,10 @@ const options = Type.Object(
       }),
     ),
     blockSize: Type.Optional(
-      Type.Union(
-        [Type.Literal(16), Type.Literal(32), Type.Literal(64), Type.Literal(128), Type.Literal(256)],
-        {
-          default: DEFAULT_BLOCK_SIZE,
-          description: 'Weights that share a scale: smaller is closer to float, larger takes fewer bytes',
-        },
-      ),
+      literals(BLOCK_SIZES, {
+        default: DEFAULT_BLOCK_SIZE,
+        description: 'Weights that share a scale: smaller is closer to float, larger takes fewer bytes',
+      }),
     ),
     symmetric: Type.Optional(
       Type.Boolean({

@@ -1,5 +1,6 @@
 /** Search over the methods: each is tried and verified as a job of its own would be, and the best one that holds wins. */
 import { type Static, Type } from 'typebox';
+import { literals } from '../literals.ts';
 import { METHODS } from '../methods/index.ts';
 import type { Candidate, Preference, Search } from '../search.ts';
 
@@ -30,7 +31,7 @@ const options = Type.Object(
       }),
     ),
     methods: Type.Optional(
-      Type.Array(Type.Unsafe<string>(Type.Union(TRIED.map(id => Type.Literal(id)))), {
+      Type.Array(literals(TRIED), {
         minItems: 1,
         maxItems: TRIED.length,
         description: 'Try only these methods',
