@@ -6,7 +6,7 @@
  * Decoding happens in a sandbox, never in the API.
  */
 import type * as SharpModule from 'sharp';
-import { BitpressError } from '../../errors.ts';
+import { BitpressError, isBitpressError } from '../../errors.ts';
 
 export interface ImageSize {
   readonly height: number;
@@ -119,7 +119,7 @@ async function readable<R>(name: string, work: (sharp: Sharp) => Promise<R>): Pr
   try {
     return await work(sharp);
   } catch (error) {
-    if (error instanceof BitpressError) throw error;
+    if (isBitpressError(error)) throw error;
     throw new BitpressError(
       'dataset_unreadable',
       `image "${name}" cannot be read: ${error instanceof Error ? error.message : String(error)}`,

@@ -20,13 +20,14 @@ export const isImage = (fileName: string): boolean => EXTENSIONS.test(fileName);
 
 /** What the archive holds, from the headers of the images: null where they differ. */
 export async function describeImages(archive: Archive) {
+  const entries = inOrder(archive);
   const sizes: ImageSize[] = [];
-  for (const entry of inOrder(archive)) sizes.push(await sizeOf(archive, entry));
+  for (const entry of entries) sizes.push(await sizeOf(archive, entry));
   const [first] = sizes;
   const same = (side: 'height' | 'width'): number | null =>
     first && sizes.every(size => size[side] === first[side]) ? first[side] : null;
   const channels = sizes.every(({ grey }) => grey) ? 1 : 3;
-  const labels = classesOf(inOrder(archive));
+  const labels = classesOf(entries);
   return [
     { name: IMAGES, dtype: 'uint8', shape: [sizes.length, same('height'), same('width'), channels] },
     ...(labels ? [{ name: 'y', dtype: 'int64', shape: [labels.length] }] : []),

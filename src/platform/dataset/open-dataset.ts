@@ -30,19 +30,11 @@ export async function openDataset(
   use?: DatasetUse,
   limits: DatasetLimits = DATASET_LIMITS,
 ): Promise<Dataset> {
-  const fd = openRegular(path);
-  const scratch = openScratch(workDir);
-  const close = (): void => {
-    closeSync(fd);
-    scratch.close();
-  };
+  const file = openFile(path, workDir);
   try {
-    const arrays = isZip(fd)
-      ? await openMembers(await openArchive(fd, limits), scratch, use)
-      : [openFileArray(BARE_NAME, wholeFile(fd))];
-    return { arrays, close };
+    return { arrays: await openArrays(file, await openZip(file.fd, limits), use), close: file.close };
   } catch (error) {
-    close();
+    file.close();
     throw named(error);
   }
 }
@@ -53,23 +45,46 @@ export async function describeDataset(
   workDir: string,
   limits: DatasetLimits = DATASET_LIMITS,
 ): Promise<DatasetDescription> {
-  const fd = openRegular(path);
+  const file = openFile(path, workDir);
   try {
-    if (isZip(fd)) {
-      const archive = await openArchive(fd, limits);
-      if (kindOf(archive) === 'images') return { arrays: await describeImages(archive) };
-    }
+    const archive = await openZip(file.fd, limits);
+    if (archive && kindOf(archive) === 'images') return { arrays: await describeImages(archive) };
+    const arrays = await openArrays(file, archive);
+    return { arrays: arrays.map(({ name, dtype, shape }) => ({ name, dtype, shape: [...shape] })) };
   } catch (error) {
     throw named(error);
   } finally {
+    file.close();
+  }
+}
+
+interface DatasetFile {
+  readonly fd: number;
+  readonly scratch: Scratch;
+  readonly close: () => void;
+}
+
+function openFile(path: string, workDir: string): DatasetFile {
+  const fd = openRegular(path);
+  const scratch = openScratch(workDir);
+  const close = (): void => {
     closeSync(fd);
-  }
-  const dataset = await openDataset(path, workDir, undefined, limits);
-  try {
-    return { arrays: dataset.arrays.map(({ name, dtype, shape }) => ({ name, dtype, shape: [...shape] })) };
-  } finally {
-    dataset.close();
-  }
+    scratch.close();
+  };
+  return { fd, scratch, close };
+}
+
+/** Undefined for a bare array. */
+async function openZip(fd: number, limits: DatasetLimits): Promise<Archive | undefined> {
+  return isZip(fd) ? openArchive(fd, limits) : undefined;
+}
+
+async function openArrays(
+  { fd, scratch }: DatasetFile,
+  archive: Archive | undefined,
+  use?: DatasetUse,
+): Promise<readonly DataArray[]> {
+  return archive ? openMembers(archive, scratch, use) : [openFileArray(BARE_NAME, wholeFile(fd))];
 }
 
 async function openMembers(
