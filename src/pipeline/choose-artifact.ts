@@ -1,11 +1,10 @@
 /** The artifact of a job: that of its method, or the best one of a search over methods. */
 import { METHODS } from '../core/quantization/methods/index.ts';
-import { SEARCHES } from '../core/quantization/searches/index.ts';
-import { TARGETS } from '../core/quantization/targets/index.ts';
 import { type MadeArtifact, type MakeRequest, makeArtifact } from './make-artifact.ts';
 import type { JobInput, OpenedJob } from './open-job.ts';
 import type { Ports } from './ports.ts';
 import { prepareOnce } from './prepare-once.ts';
+import { askedSearch } from './search/asked-search.ts';
 import { runSearch, type SearchOutcome } from './search/run-search.ts';
 import type { StageClock } from './stage-clock.ts';
 import type { Gates } from './stage-results.ts';
@@ -48,15 +47,13 @@ export async function chooseArtifact(
     const made = await makeArtifact({ ...job, method, options }, ports);
     return { made, search: undefined, prepare };
   }
-  const search = SEARCHES.get(asked.id);
-  const target = TARGETS.get(spec.target);
-  if (!search || !target) throw new Error(`no search ${asked.id} or no target ${spec.target}`);
+  const { search, target, candidates } = askedSearch(opened, spec.target);
   const settings = search.settings(options);
   const limit = request.timeoutSeconds ?? spec.limits?.timeoutSeconds ?? Number.POSITIVE_INFINITY;
   const outcome = await runSearch(
     {
       ...job,
-      candidates: search.candidates(options, samples.calibration !== undefined),
+      candidates,
       settings: { ...settings, maxSeconds: Math.min(settings.maxSeconds, SEARCH_SHARE * limit) },
       target,
       benchmark: spec.benchmark,

@@ -8,8 +8,6 @@ import { type JobSpec, methodOptions } from '../contracts/parse-spec.ts';
 import type { MethodOutlook, PlannedNode, PlanPreview } from '../contracts/preview.ts';
 import { modelStatistics } from '../core/ir/statistics.ts';
 import { METHODS } from '../core/quantization/methods/index.ts';
-import { SEARCHES } from '../core/quantization/searches/index.ts';
-import { TARGETS } from '../core/quantization/targets/index.ts';
 import { BitpressError } from '../errors.ts';
 import { estimateMemory } from './estimate-memory.ts';
 import { type JobInput, type OpenedJob, openJob } from './open-job.ts';
@@ -18,6 +16,7 @@ import { prepareOnce } from './prepare-once.ts';
 import { outlookOf, type Planned, type PreviewContext, planCandidate } from './preview-candidates.ts';
 import { recommend } from './recommend.ts';
 import { overWorkingFiles } from './runnable.ts';
+import { askedSearch, methodOf } from './search/asked-search.ts';
 import type { NodeOutcome } from './stage-results.ts';
 import { modelFileBytes } from './write-model-file.ts';
 
@@ -78,21 +77,15 @@ interface JobPlan {
 }
 
 /** @throws BitpressError where the method, or every candidate of the search, has nothing to do */
-async function planJob(
-  { asked, options, samples }: OpenedJob,
-  { target: targetId }: JobSpec,
-  context: PreviewContext,
-): Promise<JobPlan> {
+async function planJob(opened: OpenedJob, spec: JobSpec, context: PreviewContext): Promise<JobPlan> {
+  const { asked, options } = opened;
   const method = METHODS.get(asked.id);
   if (method) return { planned: await planCandidate(method, options, context) };
-  const search = SEARCHES.get(asked.id);
-  const target = TARGETS.get(targetId);
-  if (!search || !target) throw new Error(`no search ${asked.id} or no target ${targetId}`);
+  const { target, candidates: named } = askedSearch(opened, spec.target);
   const candidates: MethodOutlook[] = [];
   let first: Planned | undefined;
-  for (const candidate of search.candidates(options, samples.calibration !== undefined)) {
-    const tried = METHODS.get(candidate.method);
-    if (!tried) throw new Error(`a search names no method ${candidate.method}`);
+  for (const candidate of named) {
+    const tried = methodOf(candidate);
     const found = await outlookOf(tried, () => methodOptions(tried, target, candidate.options), context);
     candidates.push(found.outlook);
     first ??= found.planned;

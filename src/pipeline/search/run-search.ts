@@ -6,13 +6,13 @@
  * trial and nothing else, unless it is the job that is wrong (data, time, memory, disk).
  */
 import { methodOptions } from '../../contracts/parse-spec.ts';
-import { METHODS } from '../../core/quantization/methods/index.ts';
 import type { Candidate, Preference, SearchSettings } from '../../core/quantization/search.ts';
 import type { Target } from '../../core/quantization/targets/target.ts';
 import { BitpressError, type ErrorCode, isBitpressError } from '../../errors.ts';
 import { type MadeArtifact, type MakeRequest, makeArtifact } from '../make-artifact.ts';
 import type { Ports } from '../ports.ts';
 import { refuseUseless } from '../refuse-useless.ts';
+import { methodOf } from './asked-search.ts';
 import { isPreferred } from './compare-trials.ts';
 import { measureTrial } from './measure-trial.ts';
 import type { Trial, TriedArtifact } from './trial.ts';
@@ -80,8 +80,7 @@ async function tryCandidate(
   request: SearchRequest,
   ports: Ports,
 ): Promise<Trial | TriedArtifact> {
-  const method = METHODS.get(candidate.method);
-  if (!method) throw new Error(`a search names no method ${candidate.method}`);
+  const method = methodOf(candidate);
   try {
     const options = methodOptions(method, request.target, candidate.options);
     await refuseUseless(method, options, request.prepare);
