@@ -10,8 +10,9 @@ import { SecondMoment } from '../core/calibration/second-moment.ts';
 import type { WeightQuant } from '../core/quantization/plan.ts';
 import type { RoundedWeights, WeightRounding } from '../core/quantization/rounding/weight-rounding.ts';
 import { BitpressError } from '../errors.ts';
-import type { Ports, SampleSource } from './ports.ts';
+import type { Ports, SampleSource, Session, TensorMap } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
+import { runSamples } from './run-samples.ts';
 import { writeWorkingFile } from './write-model-file.ts';
 
 /** Of all sums of one pass: 4 size² bytes each, as many again as the runtime gives them, as many while one is factored. */
@@ -104,7 +105,7 @@ async function gatherMoments(
   pass: readonly WeightRounding[],
   { prepared, samples, workDir }: Pick<RoundRequest, 'prepared' | 'workDir'> & { samples: SampleSource },
   passes: { readonly done: number; readonly of: number },
-  { runtime, files, signal, progress }: Ports,
+  ports: Ports,
 ): Promise<ReadonlyMap<string, SecondMoment>> {
   const moments = new Map<string, SecondMoment>();
   for (const { inputs, size } of pass)
@@ -112,27 +113,21 @@ async function gatherMoments(
   const model = prepared.fresh();
   const requests: GramRequest[] = [...moments].map(([value, { size }]) => ({ value, size }));
   const outputs = addGramOutputs(model, requests);
-  const path = files.join(workDir, `second-moments-${passes.done}.onnx`);
-  writeWorkingFile(model, path, files);
-  const session = await runtime.open(path, { optimization: 'all' });
-  try {
-    for (let sample = 0; sample < samples.count; sample++) {
-      if (signal.aborted) throw new BitpressError('cancelled', 'cancelled while calibrating');
-      const results = await session.run(samples.feeds(sample));
-      for (const [value, moment] of moments) {
-        const gram = results[outputs.get(value) ?? '']?.data;
-        if (gram instanceof Float32Array) addFinite(moment, gram, value, sample);
-      }
-      progress({
-        stage: 'calibrating',
-        fraction: (passes.done + (sample + 1) / samples.count) / passes.of,
-        message: `second moments, sample ${sample + 1} of ${samples.count}`,
-      });
-      await new Promise(resolve => setImmediate(resolve));
+  const path = ports.files.join(workDir, `second-moments-${passes.done}.onnx`);
+  writeWorkingFile(model, path, ports.files);
+  const sum = async (session: Session, feeds: TensorMap, sample: number): Promise<void> => {
+    const results = await session.run(feeds);
+    for (const [value, moment] of moments) {
+      const gram = results[outputs.get(value) ?? '']?.data;
+      if (gram instanceof Float32Array) addFinite(moment, gram, value, sample);
     }
-  } finally {
-    await session.close();
-  }
+    ports.progress({
+      stage: 'calibrating',
+      fraction: (passes.done + (sample + 1) / samples.count) / passes.of,
+      message: `second moments, sample ${sample + 1} of ${samples.count}`,
+    });
+  };
+  await runSamples(path, samples, sum, ports);
   return moments;
 }
 

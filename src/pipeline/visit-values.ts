@@ -9,10 +9,10 @@ import { addExtentOutputs, type ExtentOutputs } from '../core/calibration/extent
 import { liftValues } from '../core/ir/lift.ts';
 import type { Model } from '../core/ir/model.ts';
 import type { Value } from '../core/ir/value.ts';
-import { BitpressError } from '../errors.ts';
 import { writeExposed } from './expose.ts';
-import type { Ports, SampleSource, TensorMap } from './ports.ts';
+import type { Ports, SampleSource, Session, TensorMap } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
+import { runSamples } from './run-samples.ts';
 
 export type VisitValue = (name: string, data: Float32Array, sample: number, dims: readonly number[]) => void;
 
@@ -51,28 +51,21 @@ export async function visitValues(request: Visit, ports: Ports): Promise<void> {
   const path = ports.files.join(request.workDir, request.fileName);
   writeExposed(model, hidden, path, ports.files);
   const fetched = outputs.map(({ name }) => name);
-  const session = await ports.runtime.open(path, { optimization: 'all' });
-  try {
-    for (let sample = 0; sample < samples.count; sample++) {
-      if (ports.signal.aborted) throw new BitpressError('cancelled', 'cancelled while calibrating');
-      const feeds = samples.feeds(sample);
-      const results: TensorMap = fetched.length > 0 ? await session.run(feeds, fetched) : {};
-      for (const name of names) {
-        const tensor = results[shown.get(name)?.name ?? name] ?? feeds[name];
-        if (tensor?.dtype === 'float32' && tensor.data.length > 0)
-          visit(name, tensor.data as Float32Array, sample, tensor.dims);
-      }
-      for (const [name, scalars] of reduced) extents?.visit(name, read(scalars, results), sample);
-      ports.progress({
-        stage: 'calibrating',
-        fraction: (sample + 1) / samples.count,
-        message: `sample ${sample + 1} of ${samples.count}`,
-      });
-      await new Promise(resolve => setImmediate(resolve));
+  const look = async (session: Session, feeds: TensorMap, sample: number): Promise<void> => {
+    const results: TensorMap = fetched.length > 0 ? await session.run(feeds, fetched) : {};
+    for (const name of names) {
+      const tensor = results[shown.get(name)?.name ?? name] ?? feeds[name];
+      if (tensor?.dtype === 'float32' && tensor.data.length > 0)
+        visit(name, tensor.data as Float32Array, sample, tensor.dims);
     }
-  } finally {
-    await session.close();
-  }
+    for (const [name, scalars] of reduced) extents?.visit(name, read(scalars, results), sample);
+    ports.progress({
+      stage: 'calibrating',
+      fraction: (sample + 1) / samples.count,
+      message: `sample ${sample + 1} of ${samples.count}`,
+    });
+  };
+  await runSamples(path, samples, look, ports);
 }
 
 /** The values by name, with those of nested graphs lifted into the main one, where they bear other names. */
