@@ -317,7 +317,6 @@ export const Report = Type.Object(
 
 export type Report = Static<typeof Report>;
 export type ModelFigures = Static<typeof ModelFigures>;
-export type GateResult = Static<typeof Gate>;
 export type OutputEvidence = Static<typeof Output>;
 export type ValueError = Static<typeof ValueError>;
 export type FloatNode = Static<typeof FloatNode>;

@@ -27,7 +27,7 @@ import { Node } from '../../src/core/ir/node.ts';
 import { type Dim, Value } from '../../src/core/ir/value.ts';
 import type { DType } from '../../src/core/tensor/dtype.ts';
 import { toFloat16 } from '../../src/core/tensor/float16.ts';
-import { elementCount, type Tensor, tensorFromBytes, tensorOf } from '../../src/core/tensor/tensor.ts';
+import { elementCount, type Tensor, tensorOf } from '../../src/core/tensor/tensor.ts';
 
 /** Element type and shape; no shape where the rank is not known. */
 export type TypeSpec = readonly [DType, (readonly Dim[])?];
@@ -116,10 +116,6 @@ export function tensor(dtype: DType, dims: readonly number[], data: readonly (nu
       throw new Error(`tensor(): give the bytes of a ${dtype} tensor with tensorFromBytes`);
   }
 }
-
-/** A tensor of the raw bytes. */
-export const rawTensor = (dtype: DType, dims: readonly number[], bytes: readonly number[]): Tensor =>
-  tensorFromBytes(dtype, dims, new Uint8Array(bytes));
 
 /** Reproducible numbers in (-1, 1), roughly uniform; another seed gives others. */
 export function noise(count: number, seed = 1): number[] {
