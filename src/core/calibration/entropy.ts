@@ -8,7 +8,11 @@
  *
  *   KL(P || Q) = 1/N * [ sum_k P_k log P_k - sum_b P_b log(Q_b / filled_b) ] - log N + log M
  *
- * Exact zeros are left out: they have a code of their own, and after a Relu they would outweigh everything else.
+ * Exact zeros are left out: they have a code of their own, and after a Relu they would outweigh everything else. The same
+ * goes for any other value that repeats (the answer of a convolution to an even background, the upper end of a Clip).
+ * Such an atom fills one bin of a level, where Q spreads it over all of them: a large divergence for an element that
+ * rounding moves by half a step at most. Thresholds so small that each level is one bin then win, at any loss outside.
+ * So an atom counts inside the threshold as its neighbours do, and no threshold cuts a frequent one off.
  * Prefix sums of the counts, of c log c and of the filled bins make one threshold cost the number of levels.
  *
  * Source: S. Migacz, "8-bit Inference with TensorRT", GTC 2017.
@@ -19,6 +23,11 @@ import { BINS_PER_SIDE, Histogram } from './histogram.ts';
 import type { Calibrator, Grid, Observer, Range } from './observer.ts';
 
 const Options = Type.Object({});
+
+/** A bin is an atom where it holds so many times the median of the filled bins around it, so many on each side. */
+const ATOM = { times: 3, around: 8 } as const;
+/** An atom with this share of all elements is no outlier. */
+const FREQUENT = 1e-4;
 
 /** Bins of the search on each side of zero: the histogram's own, by pairs. */
 export const ENTROPY_BINS = BINS_PER_SIDE / 2;
@@ -40,7 +49,7 @@ class EntropyObserver implements Observer {
     const seen = this.#histogram.extremes();
     const bins = pairs(counts);
     bins[ENTROPY_BINS] = (bins[ENTROPY_BINS] as number) - zeros;
-    const { low, high } = entropySpan(bins, this.#grid);
+    const { low, high } = entropySpan({ counts: bins, ...levelAtoms(bins) }, this.#grid);
     return { min: Math.max(low * 2 * width, seen.min), max: Math.min(high * 2 * width, seen.max) };
   }
 
@@ -76,25 +85,69 @@ export function filledSpan(counts: Float64Array): Span {
   return { low: first < 0 ? 0 : Math.min(first - zero, 0), high: Math.max(last + 1 - zero, 0) };
 }
 
+export interface Levelled {
+  /** The counts with each atom taken down to the median around it. */
+  readonly level: Float64Array;
+  /** Bins from zero to the outermost frequent atom. */
+  readonly reach: number;
+}
+
 /** @param counts of bins around zero, half of them below it */
-export function entropySpan(counts: Float64Array, { levels, symmetric }: Grid): Span {
+export function levelAtoms(counts: Float64Array): Levelled {
+  const filled = [...counts.keys()].filter(k => (counts[k] as number) > 0);
+  const level = counts.slice();
+  const { times, around } = ATOM;
+  if (filled.length <= 2 * around) return { level, reach: 0 };
+  const frequent = FREQUENT * counts.reduce((sum, count) => sum + count, 0);
+  const zero = counts.length / 2;
+  let reach = 0;
+  filled.forEach((k, at) => {
+    const start = Math.min(Math.max(at - around, 0), filled.length - 2 * around - 1);
+    const near = Float64Array.from(
+      filled.slice(start, start + 2 * around + 1),
+      each => counts[each] as number,
+    );
+    const median = near.sort()[around] as number;
+    const count = counts[k] as number;
+    if (count <= times * median) return;
+    level[k] = median;
+    if (count > frequent) reach = Math.max(reach, k < zero ? zero - k : k - zero + 1);
+  });
+  return { level, reach };
+}
+
+export interface AtomCounts extends Levelled {
+  readonly counts: Float64Array;
+}
+
+export function entropySpan({ counts, level, reach }: AtomCounts, { levels, symmetric }: Grid): Span {
   const filled = filledSpan(counts);
   const largest = Math.max(-filled.low, filled.high);
   const zero = counts.length / 2;
-  const sums = prefixSums(counts);
+  const sums = prefixSums(level);
+  const mass = runningSum(counts);
   let best = spanOf(largest, filled, symmetric);
   let least = Number.POSITIVE_INFINITY;
-  for (let size = 1; size <= largest; size++) {
+  for (let size = Math.max(reach, 1); size <= largest; size++) {
     const span = spanOf(size, filled, symmetric);
     // With fewer bins than levels the histogram is too coarse to show what quantization loses.
     if (span.high - span.low < levels) continue;
-    const divergence = klDivergence(counts, sums, zero + span.low, zero + span.high, levels);
+    const [start, end] = [zero + span.low, zero + span.high];
+    const below = mass[start] as number;
+    const above = (mass[counts.length] as number) - (mass[end] as number);
+    const divergence = klDivergence(level, sums, { start, end, below, above }, levels);
     if (divergence < least) {
       least = divergence;
       best = span;
     }
   }
   return best;
+}
+
+function runningSum(counts: Float64Array): Float64Array {
+  const sums = new Float64Array(counts.length + 1);
+  for (let i = 0; i < counts.length; i++) sums[i + 1] = (sums[i] as number) + (counts[i] as number);
+  return sums;
 }
 
 interface PrefixSums {
@@ -104,34 +157,37 @@ interface PrefixSums {
 }
 
 function prefixSums(counts: Float64Array): PrefixSums {
-  const mass = new Float64Array(counts.length + 1);
   const massLogMass = new Float64Array(counts.length + 1);
   const filled = new Float64Array(counts.length + 1);
   for (let i = 0; i < counts.length; i++) {
     const count = counts[i] as number;
-    mass[i + 1] = (mass[i] as number) + count;
     massLogMass[i + 1] = (massLogMass[i] as number) + xLogX(count);
     filled[i + 1] = (filled[i] as number) + (count > 0 ? 1 : 0);
   }
-  return { mass, massLogMass, filled };
+  return { mass: runningSum(counts), massLogMass, filled };
 }
 
 function xLogX(x: number): number {
   return x > 0 ? x * Math.log(x) : 0;
 }
 
-/** Divergence for the bins from `start` to `end`; infinite where Q is empty and P is not. */
+/** Bins inside a threshold, and the elements outside on either side. */
+interface Cut {
+  readonly start: number;
+  readonly end: number;
+  readonly below: number;
+  readonly above: number;
+}
+
+/** Infinite where Q is empty and P is not. */
 function klDivergence(
   counts: Float64Array,
   { mass, massLogMass, filled }: PrefixSums,
-  start: number,
-  end: number,
+  { start, end, below, above }: Cut,
   levels: number,
 ): number {
-  const all = mass[counts.length] as number;
-  const below = mass[start] as number;
-  const above = all - (mass[end] as number);
-  const inside = all - below - above;
+  const inside = (mass[end] as number) - (mass[start] as number);
+  const all = inside + below + above;
   if (inside === 0) return Number.POSITIVE_INFINITY;
   const first = counts[start] as number;
   const last = counts[end - 1] as number;

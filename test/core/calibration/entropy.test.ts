@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { entropySpan, type Span } from '../../../src/core/calibration/entropy.ts';
+import {
+  type AtomCounts,
+  entropy,
+  entropySpan,
+  levelAtoms,
+  type Span,
+} from '../../../src/core/calibration/entropy.ts';
 import { normal } from '../../support/seeded.ts';
 
 /** The definition, bin by bin, without prefix sums. */
@@ -34,6 +40,12 @@ const histogram = (data: Iterable<number>, width: number): number[] => {
   return counts;
 };
 const bell = normal(20_000, 7);
+
+/** Without atoms, as the definition has it. */
+const plain = (list: readonly number[]): AtomCounts => {
+  const counts = Float64Array.from(list);
+  return { counts, level: counts, reach: 0 };
+};
 
 it.each([
   ['normal', histogram(bell, 0.04), true],
@@ -82,7 +94,31 @@ it.each([
       : { low: Math.max(-size, low), high: Math.min(size, high) };
     if (span.high - span.low >= levels) least = Math.min(least, divergence(counts, span, levels));
   }
-  const found = entropySpan(Float64Array.from(counts), { levels, symmetric });
+  const found = entropySpan(plain(counts), { levels, symmetric });
   expect(divergence(counts, found, levels)).toBeCloseTo(least, 10);
   expect(least).toBeGreaterThan(0);
+});
+
+/** What a convolution with ReLU6 gives on images with an even background: a bell, a few values that repeat, many at 6. */
+const relu6 = normal(200_000, 3).map((x, i) => {
+  if (i % 3 === 0) return [0.31, 0.84, 1.27][i % 9 === 0 ? 0 : i % 9 === 3 ? 1 : 2]!;
+  return Math.min(Math.max(2.2 * x + 1.5, 0), 6);
+});
+
+it('is not led astray by values that repeat: their bins say nothing about rounding', () => {
+  const observer = entropy.create({}, { levels: 256, symmetric: false });
+  observer.observe(relu6);
+  const { min, max } = observer.range();
+  expect(min).toBe(0);
+  expect(max).toBe(6);
+});
+
+it('takes atoms down to their neighbours and reports how far the frequent ones reach', () => {
+  const counts = new Float64Array(128).fill(100, 32, 96);
+  counts[70] = 5000;
+  counts[90] = 250;
+  counts[20] = 3;
+  const { level, reach } = levelAtoms(counts);
+  expect([level[70], level[90], level[20], level[40]]).toEqual([100, 250, 3, 100]);
+  expect(reach).toBe(7);
 });
