@@ -4,6 +4,7 @@
  * Invariant: one pass over the data; NaN anywhere in a slice makes the slice's results NaN, infinity shows as an
  * infinite end, so that "all finite" needs no pass of its own.
  */
+import { extentOf } from '../kernels/extent.ts';
 import { elementCount } from './tensor.ts';
 
 export interface Extent {
@@ -11,16 +12,21 @@ export interface Extent {
   readonly max: number;
 }
 
-/** Infinity and -Infinity of an empty array. Math.min and Math.max carry NaN along and compile to branch-free code. */
+/** Calling a kernel costs more than it saves below this many elements. */
+const SHORT = 128;
+
+/** Infinity and -Infinity of an empty array. An end that is zero is +0. */
 export function extent(data: Float32Array): Extent {
+  if (data.length > SHORT) return extentOf(data);
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
+  // Math.min and Math.max carry NaN along.
   for (let i = 0; i < data.length; i++) {
     const x = data[i] as number;
     min = Math.min(min, x);
     max = Math.max(max, x);
   }
-  return { min, max };
+  return { min: min + 0, max: max + 0 };
 }
 
 /** Largest size of an element; -Infinity for an empty array. */
