@@ -27,7 +27,7 @@ export interface Server extends Running {
   readonly url: string;
 }
 
-/** @throws Error naming the variable that is wrong */
+/** @throws Error naming the variable that is wrong, or why the port cannot be had; nothing is left open then */
 export async function startServer(config: Config, opened?: Service): Promise<Server> {
   const keys = config.apiKeysFile === undefined ? [] : readKeys(config.apiKeysFile);
   if (keys.length === 0 && !isLoopback(config.host) && !config.allowOpen)
@@ -36,6 +36,21 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
     );
   const secrets = webhookSecrets(config);
   const service = opened ?? (await openService(config));
+  try {
+    return await startOn(service, config, keys, secrets);
+  } catch (error) {
+    // The queue's connections would keep the process alive.
+    await service.backend.close();
+    throw error;
+  }
+}
+
+async function startOn(
+  service: Service,
+  config: Config,
+  keys: readonly ApiKey[],
+  secrets: readonly string[],
+): Promise<Server> {
   const { backend, store, partial, entry, scratch, limits, log, meters } = service;
   await store.check();
   // The embedded queue has one owner, so at its start every private folder is a dead sandbox's.
@@ -80,10 +95,11 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
     bytesPerKey: config.bytesPerKey,
     logLevel: config.logLevel,
   });
+  // Before any work begins: a port that is taken ends the start.
+  const url = await app.listen({ host: config.host, port: config.port });
   const worker = backend.name === 'embedded' ? work(service, config) : undefined;
   const sweeping = setInterval(() => void tidy(service, queue, config), SWEEP_PERIOD_MS);
   void tidy(service, queue, config);
-  const url = await app.listen({ host: config.host, port: config.port });
   return {
     url,
     log,

@@ -15,11 +15,21 @@ export interface WorkerProcess extends Running {
   readonly metricsUrl: string | undefined;
 }
 
-/** @throws Error naming the variable that is wrong */
+/** @throws Error naming the variable that is wrong, or why the port cannot be had; nothing is left open then */
 export async function startWorkerProcess(config: Config, opened?: Service): Promise<WorkerProcess> {
   if (config.redisUrl === undefined)
     throw new Error('REDIS_URL is not set: the embedded queue has its worker inside "bitpress serve"');
   const service = opened ?? (await openService(config));
+  try {
+    return await startOn(service, config);
+  } catch (error) {
+    // The queue's connections would keep the process alive.
+    await service.backend.close();
+    throw error;
+  }
+}
+
+async function startOn(service: Service, config: Config): Promise<WorkerProcess> {
   await service.store.check();
   const metrics =
     config.metricsPort === undefined

@@ -7,9 +7,16 @@ import { opened } from './opened.ts';
 
 const PREFIX = 'bitpress';
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Between two attempts to connect: a Redis that is back is found this soon. */
+const RECONNECT_MS = 1_000;
 
 export function openRedis(url: string, onError: (error: Error) => void): Backend {
-  const common = { connectTimeout: CONNECT_TIMEOUT_MS };
+  let closing = false;
+  const common = {
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    // BullMQ cannot close a connection that was never made: it would be tried for ever, and keep the process.
+    retryStrategy: () => (closing ? null : RECONNECT_MS),
+  };
   /** Workers wait for Redis to come back; a caller with a client behind it does not. */
   const patient = { ...common, url, maxRetriesPerRequest: null };
   const prompt = { ...common, enableOfflineQueue: false, maxRetriesPerRequest: 1 };
@@ -38,6 +45,9 @@ export function openRedis(url: string, onError: (error: Error) => void): Backend
       keep(connection);
       return redisLedger(redis, `${PREFIX}:ledger`);
     },
-    close,
+    close() {
+      closing = true;
+      return close();
+    },
   };
 }
