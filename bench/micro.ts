@@ -1,15 +1,18 @@
 /**
  * Graphs of one to three nodes in every mode of the reference: operators written and SQNR reached, as a Markdown table.
  *
- *   npx tsx bench/micro.ts FIXTURES/micro > docs/micro-graphs.md
+ *   python bench/micro-reference.py FIXTURES/micro REFERENCE
+ *   npx tsx bench/micro.ts FIXTURES/micro REFERENCE > docs/micro-graphs.md
  *
  * FIXTURES/micro holds manifest.json, with what onnxruntime.quantization gets, and a folder for each graph. As there: all
- * samples of calib.npz calibrate, and the first output on the first of them is compared, optimisations on.
+ * samples of calib.npz calibrate, and the first output on the first of them is compared, optimisations on. REFERENCE holds
+ * 64 samples for each graph and what onnxruntime.quantization makes of them; both sides are judged here, on all of them.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSpec } from '../src/contracts/parse-spec.ts';
+import type { Report } from '../src/contracts/report.ts';
 import { bindDataset } from '../src/core/data/bind.ts';
 import { modelStatistics } from '../src/core/ir/statistics.ts';
 import { readModel } from '../src/core/onnx/read.ts';
@@ -19,7 +22,7 @@ import { runJob } from '../src/pipeline/run-job.ts';
 import { jobFiles } from '../src/platform/job-files.ts';
 import { ortRuntime } from '../src/platform/ort-runtime.ts';
 import { localPorts } from '../test/support/local-ports.ts';
-import { type Outcome, renderMicro } from './micro-table.ts';
+import { type ManySamples, type Outcome, type Row, renderMicro } from './micro-table.ts';
 
 interface Manifest {
   readonly reference: string;
@@ -55,12 +58,17 @@ const MODES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   dynamic_u8: dynamic('uint8'),
 };
 
-async function measure(folder: string, method: Readonly<Record<string, unknown>>): Promise<Outcome> {
+/** Runs the job, calls `use` with what it wrote, and takes everything away again. */
+async function quantized<T>(
+  model: string,
+  samples: string,
+  method: Readonly<Record<string, unknown>>,
+  use: (artifact: string, report: Report) => Promise<T>,
+): Promise<T | { readonly refused: string }> {
   const directory = mkdtempSync(join(tmpdir(), 'bitpress-micro-'));
   try {
     const [workDir, outDir] = ['work', 'out'].map(name => join(directory, name)) as [string, string];
     for (const path of [workDir, outDir]) mkdirSync(path);
-    const [model, samples] = [join(folder, 'model.onnx'), join(folder, 'calib.npz')];
     const digest = '0'.repeat(64);
     const isStatic = method.type === 'static-int8';
     const { report } = await runJob(
@@ -81,15 +89,7 @@ async function measure(folder: string, method: Readonly<Record<string, unknown>>
       },
       localPorts,
     );
-    const artifact = join(outDir, 'model.onnx');
-    return {
-      operators: modelStatistics(readModel(readFileSync(artifact))).operators,
-      sqnrDb: await firstOutput(model, artifact, samples, workDir),
-      reasons: report.floatReasons.map(({ reason, operators }) => ({
-        reason,
-        operators: Object.keys(operators),
-      })),
-    };
+    return await use(join(outDir, 'model.onnx'), report);
   } catch (error) {
     if (isBitpressError(error)) return { refused: error.code };
     throw error;
@@ -98,41 +98,80 @@ async function measure(folder: string, method: Readonly<Record<string, unknown>>
   }
 }
 
+/** As the manifest's figures were taken. */
+function onOneSample(folder: string, method: Readonly<Record<string, unknown>>): Promise<Outcome> {
+  const [model, samples] = [join(folder, 'model.onnx'), join(folder, 'calib.npz')];
+  return quantized(model, samples, method, async (artifact, report) => ({
+    operators: modelStatistics(readModel(readFileSync(artifact))).operators,
+    sqnrDb: await firstOutput(model, artifact, samples, 1),
+    reasons: report.floatReasons.map(({ reason, operators }) => ({
+      reason,
+      operators: Object.keys(operators),
+    })),
+  }));
+}
+
+async function onManySamples(
+  model: string,
+  reference: string,
+  mode: string,
+  method: Readonly<Record<string, unknown>>,
+): Promise<ManySamples> {
+  const samples = join(reference, 'samples.npz');
+  const judge = async (artifact: string): Promise<number | undefined> => {
+    if (!existsSync(artifact)) return undefined;
+    // What the reference wrote may not load.
+    return firstOutput(model, artifact, samples).catch(() => undefined);
+  };
+  const ours = await quantized(model, samples, method, artifact => firstOutput(model, artifact, samples));
+  return {
+    ours: typeof ours === 'number' ? ours : undefined,
+    reference: await judge(join(reference, `${mode}.onnx`)),
+    folded: await judge(join(reference, `${mode}.folded.onnx`)),
+  };
+}
+
 async function firstOutput(
   model: string,
   artifact: string,
   samples: string,
-  workDir: string,
+  limit?: number,
 ): Promise<number> {
   const session = await ortRuntime.open(model, { optimization: 'off' });
   const { inputs, outputs } = session;
   await session.close();
+  const workDir = mkdtempSync(join(tmpdir(), 'bitpress-micro-'));
   const dataset = await jobFiles.openDataset(samples, workDir);
   try {
     const bound = bindDataset(dataset, inputs, outputs, { ignoreLabels: true });
     const pair = { reference: model, candidate: artifact };
-    const options = { optimization: 'all', limit: 1 } as const;
+    const options = { optimization: 'all', ...(limit !== undefined && { limit }) } as const;
     const result = await comparePair(ortRuntime, pair, bound, options, localPorts.signal);
     return result.outputs[0]?.figures.sqnrDb ?? Number.POSITIVE_INFINITY;
   } finally {
     dataset.close();
+    rmSync(workDir, { recursive: true, force: true });
   }
 }
 
-const root = process.argv[2];
-if (root === undefined)
-  throw new Error('say where the micro graphs are: npx tsx bench/micro.ts FIXTURES/micro');
+const [root, referenceRoot] = process.argv.slice(2);
+if (root === undefined || referenceRoot === undefined)
+  throw new Error(
+    'say where the graphs and the reference are: npx tsx bench/micro.ts FIXTURES/micro REFERENCE',
+  );
 const manifest = JSON.parse(readFileSync(join(root, 'manifest.json'), 'utf8')) as Manifest;
-const modes = new Map<string, { name: string; ours: Outcome; reference: Outcome }[]>();
+const modes = new Map<string, Row[]>();
 for (const [mode, method] of Object.entries(MODES)) {
-  const rows = [];
+  const rows: Row[] = [];
   for (const { name, reference } of manifest.cases) {
     const theirs = reference[mode] ?? {};
     const { ops, sqnr_db, quantize_error } = theirs;
+    const folder = join(root, name);
     rows.push({
       name,
-      ours: await measure(join(root, name), method),
+      ours: await onOneSample(folder, method),
       reference: ops ? { operators: ops, sqnrDb: sqnr_db, reasons: [] } : { refused: quantize_error ?? '' },
+      many: await onManySamples(join(folder, 'model.onnx'), join(referenceRoot, name), mode, method),
     });
   }
   modes.set(mode, rows);

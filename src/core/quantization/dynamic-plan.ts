@@ -64,10 +64,10 @@ function linear(node: Node, types: DynamicTypes): NodeDecision {
   if (tensor.dtype !== 'float32') return float('constant_not_float', 'its weights are not float32');
   const declined = spec.check?.(node) ?? declinedBias(node);
   if (declined) return { action: 'float', reason: declined };
-  // ConvInteger takes one zero point: weights whose channels have zero points of their own get one scale.
-  const oneZeroPoint = node.opType === 'Conv' && types.weight === 'uint8';
-  const axis = types.perChannel && !oneZeroPoint ? spec.channelAxis(node, tensor.dims) : undefined;
-  return quantized([[1, weightOf(tensor, axis, types)]]);
+  const axis = types.perChannel ? spec.channelAxis(node, tensor.dims) : undefined;
+  // ConvInteger takes one zero point: channels of a convolution share the middle one.
+  const oneZeroPoint = node.opType === 'Conv' && axis !== undefined;
+  return quantized([[1, weightOf(tensor, axis, types, oneZeroPoint)]]);
 }
 
 /** The bias is added along the channel axis, for which a constant is given a shape. */
@@ -101,10 +101,11 @@ function weightOf(
   tensor: Parameters<typeof toFloat32>[0],
   axis: number | undefined,
   types: DynamicTypes,
+  oneZeroPoint = false,
 ): WeightQuant {
   return chooseWeightQuant(toFloat32(tensor), tensor.dims, {
     dtype: types.weight,
-    symmetric: types.weight === 'int8',
+    symmetric: types.weight === 'int8' || oneZeroPoint,
     reduceRange: types.reduceRange,
     ...(axis !== undefined && { axis }),
   });
