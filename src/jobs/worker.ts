@@ -13,6 +13,7 @@ import { executeJob } from './execute-job.ts';
 import { isWorthAnotherTry, writeFailure } from './failure.ts';
 import { within } from './opened.ts';
 import type { JobPayload } from './payload.ts';
+import { progressWriter } from './progress.ts';
 import { stageTimes } from './stage-times.ts';
 import type { SandboxLimits } from './supervisor.ts';
 
@@ -80,6 +81,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
     if (job.progress) job.updateProgress(0).catch(() => {});
     const began = Date.now();
     const times = stageTimes();
+    const writer = progressWriter(progress => job.updateProgress({ ...progress }));
     const tell = (outcome: JobOutcome): void =>
       meters.job(about.method, outcome, {
         waitedSeconds: Math.max(0, began - job.timestamp) / 1000,
@@ -95,7 +97,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
         onDeath: reason => meters.sandboxDied('job', reason),
         onProgress: progress => {
           times.report(progress);
-          job.updateProgress({ ...progress }).catch(() => {});
+          writer.report(progress);
         },
         onTrace: trace => log.warn({ ...about, trace }, 'sandbox wrote'),
       });
@@ -118,6 +120,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
         : new UnrecoverableError(writeFailure(error));
     } finally {
       running--;
+      writer.stop();
       clearInterval(watch);
       clearInterval(renew);
       drain.signal.removeEventListener('abort', stop);
