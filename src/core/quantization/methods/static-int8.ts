@@ -8,10 +8,11 @@ import { placeConstants } from '../helpers/planned-constants.ts';
 import { lowerToQdq } from '../lowerings/qdq.ts';
 import { lowerToQOperator } from '../lowerings/qoperator.ts';
 import type { Method, PlanContext } from '../method.ts';
-import { FilterOptions, nodeFilter } from '../node-filter.ts';
+import { FilterOptions, type NodeFilter, nodeFilter } from '../node-filter.ts';
 import { checkMatches, NodeTypeOptions, Overrides, overriddenFilter, overriddenTypes } from '../overrides.ts';
 import { gridOf } from '../qparams.ts';
 import { guardSaturation, watchSaturation } from '../saturation/guard.ts';
+import { betterInFloat } from '../static/better-in-float.ts';
 import { selectReached } from '../static/reached.ts';
 import { type Selection, selectNodes, weightedNodes } from '../static/selection.ts';
 import { observedValues, planStatic } from '../static/static-plan.ts';
@@ -55,6 +56,13 @@ const options = Type.Object(
       description:
         'qdq: conversions around float operators, which runtimes fuse; qoperator: integer operators such as QLinearConv',
     }),
+    preferInteger: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          'Keep in 8 bits what is as fast and closer in float on a CPU: sums behind products, cheap last convolutions. For accelerators',
+      }),
+    ),
     calibrator: Type.Optional(
       Type.Unsafe<{ type: string } & Record<string, unknown>>(
         Type.Union(calibrators, {
@@ -89,7 +97,9 @@ function selectionOf(
   { model, options: o, released }: PlanContext<Options>,
   observers?: Observers,
 ): Selection {
-  const filter = overriddenFilter(nodeFilter(o, released), o.overrides ?? []);
+  const asked = overriddenFilter(nodeFilter(o, released), o.overrides ?? []);
+  const float = o.preferInteger ? undefined : betterInFloat(model.graph);
+  const filter: NodeFilter = node => asked(node) ?? float?.(node);
   return observers ? selectReached(model.graph, filter, observers) : selectNodes(model.graph, filter);
 }
 

@@ -22,6 +22,7 @@ export const qnn: Target = {
           why: 'the HTP backend takes 4-bit weights only as int4',
         },
         bias: { values: ['int32'], why: 'the provider takes a node whose inputs are all quantized' },
+        preferInteger: { values: [true], why: 'a node left in float runs on the CPU' },
         format: { values: ['qdq'], why: 'the provider reads QuantizeLinear and DequantizeLinear pairs' },
       },
       conflict: ({ weight, perChannel }) =>

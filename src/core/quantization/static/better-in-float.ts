@@ -1,0 +1,108 @@
+/**
+ * Nodes that could run on 8-bit values, and are closer to the model and no slower in float on a CPU:
+ *
+ * - What reads one product alone, such as the Add of its bias. A product gives float results for nothing; a grid for them
+ *   is one more rounding, and one more conversion, in front of the grid of the sum.
+ * - The last convolutions, behind which there is no other dot product, where they do next to no work. A convolution's
+ *   integer kernel gives no float results: what would be the model's answer is rounded to 8 bits, and so is what it reads.
+ *
+ * Invariant: the choice follows from the structure of the model alone, not from what else is quantized, so that a node
+ * that repair tries by itself is treated as it is in the whole.
+ */
+import type { Graph } from '../../ir/graph.ts';
+import { visibleGraphs } from '../../ir/lift.ts';
+import type { Node } from '../../ir/node.ts';
+import type { Dim } from '../../ir/value.ts';
+import { subgraphsOf } from '../../ir/walk.ts';
+import { operatorSpec } from '../../ops/index.ts';
+import type { LinearSpec } from '../../ops/operator.ts';
+import { elementCount } from '../../tensor/tensor.ts';
+import type { NodeFilter } from '../node-filter.ts';
+import type { FloatReason } from '../plan.ts';
+
+/**
+ * Share of a model's multiplications that last convolutions may do in float. An integer kernel is at most a few times
+ * faster, so that the model loses less than this in time; the conversions that fall away make up for it.
+ */
+const MAX_SHARE = 0.02;
+
+const BEHIND_PRODUCT: FloatReason = {
+  code: 'no_gain',
+  text: 'it reads a product, which gives float results for nothing: in 8 bits it would only be rounded once more',
+};
+const LAST: FloatReason = {
+  code: 'no_gain',
+  text: `only float nodes read this convolution, which does at most ${100 * MAX_SHARE} % of the multiplications`,
+};
+
+export function betterInFloat(root: Graph): NodeFilter {
+  const last = lastConvolutions(root);
+  return node => (last.has(node) ? LAST : readsProductAlone(node) ? BEHIND_PRODUCT : undefined);
+}
+
+const linearSpec = (node: Node): LinearSpec | undefined => {
+  const spec = operatorSpec(node);
+  return spec?.role === 'linear' ? spec : undefined;
+};
+
+function readsProductAlone(node: Node): boolean {
+  if (operatorSpec(node)?.role !== 'arithmetic') return false;
+  const [value, ...more] = node.inputs.filter(each => each && !each.initializer);
+  return (
+    value?.producer !== undefined &&
+    more.length === 0 &&
+    value.uses.size === 1 &&
+    linearSpec(value.producer)?.floatOutput === true
+  );
+}
+
+/** The cheapest first, as far as the share reaches. */
+function lastConvolutions(root: Graph): ReadonlySet<Node> {
+  const linear = visibleGraphs(root).flatMap(({ nodes }) => nodes.filter(linearSpec));
+  const works = new Map(linear.map(node => [node, multiplications(node)]));
+  const all = [...works.values()].reduce<number>((sum, work) => sum + (work ?? 0), 0);
+  const main = new Set(root.nodes);
+  const candidates = root.nodes.flatMap(node => {
+    const work = works.get(node);
+    return work !== undefined && linearSpec(node)?.floatOutput === false && !reachesDotProduct(node, main)
+      ? [{ node, work }]
+      : [];
+  });
+  const found = new Set<Node>();
+  let spent = 0;
+  for (const { node, work } of candidates.sort((a, b) => a.work - b.work)) {
+    spent += work;
+    if (spent > MAX_SHARE * all) break;
+    found.add(node);
+  }
+  return found;
+}
+
+/** What a body computes is not followed: it counts as one. */
+function reachesDotProduct(start: Node, main: ReadonlySet<Node>): boolean {
+  const seen = new Set<Node>([start]);
+  for (const node of seen)
+    for (const output of node.outputs)
+      for (const use of output?.uses ?? []) {
+        if (linearSpec(use.node) || !main.has(use.node) || subgraphsOf(use.node).length > 0) return true;
+        seen.add(use.node);
+      }
+  return false;
+}
+
+/**
+ * Of one sample, with dimensions that are not known taken for 1; undefined where a convolution's are not known.
+ * Each weight is used once for every position of the output (of the input, under a transposed convolution).
+ */
+function multiplications(node: Node): number | undefined {
+  const spec = linearSpec(node);
+  const weight = spec && node.inputs[spec.weight]?.dims;
+  if (!weight) return undefined;
+  const [positions] = node.opType === 'ConvTranspose' ? node.inputs : node.outputs;
+  const isConvolution = !spec.floatOutput;
+  const dims = isConvolution ? positions?.dims?.slice(2) : positions?.dims?.slice(1, -1);
+  if (isConvolution && !dims?.every(dim => typeof dim === 'number')) return undefined;
+  const known = (all: readonly Dim[]): number =>
+    elementCount(all.map(dim => (typeof dim === 'number' ? dim : 1)));
+  return known(weight) * known(dims ?? []);
+}
