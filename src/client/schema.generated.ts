@@ -358,6 +358,8 @@ export interface components {
         readonly bias?: ('auto') | ('int32') | ('float');
         /** qdq: conversions around float operators, which runtimes fuse; qoperator: integer operators such as QLinearConv */
         readonly format?: ('qdq') | ('qoperator');
+        /** Keep in 8 bits what is as fast and closer in float on a CPU: sums behind products, cheap last convolutions. For accelerators */
+        readonly preferInteger?: boolean;
         /** How ranges are chosen */
         readonly calibrator?: ({
           readonly type: 'min-max';
