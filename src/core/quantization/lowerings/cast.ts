@@ -53,8 +53,13 @@ class Float16Writer {
       node.setOutput(index, this.#twin(value));
       this.#replaced.push(value);
     }
-    if (node.opType === 'Cast' && outputs.length > 0)
-      node.attributes.set('to', intAttribute(onnxDtype('float16')));
+    if (node.opType !== 'Cast' || outputs.length === 0) return;
+    node.attributes.set('to', intAttribute(onnxDtype('float16')));
+    // onnxruntime 1.30 does not load a Cast from float16 to float16 behind a node that it computes in float32.
+    if (inputs.length > 0) {
+      node.opType = 'Identity';
+      node.attributes.clear();
+    }
   }
 
   finish(): void {
