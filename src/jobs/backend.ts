@@ -42,6 +42,11 @@ export interface Backend {
     name?: string,
   ): Worker<P, R>;
   ledger(): Ledger;
+  /**
+   * Another number whenever what is known of the job, or its place in the queue, may have changed. Undefined where other
+   * processes change the queue too.
+   */
+  readonly revision?: (job: string) => number;
   close(): Promise<void>;
 }
 

@@ -26,12 +26,14 @@ import {
 import { memoryLedger } from './ledger.ts';
 import { opened } from './opened.ts';
 import { pglitePool } from './pglite-pool.ts';
+import { queueChanges } from './queue-changes.ts';
 
 export async function openEmbedded(folder: string, onError: (error: Error) => void): Promise<Backend> {
   mkdirSync(folder, { recursive: true });
   const unlock = lock(join(folder, 'owner.pid'));
   const database = await PGlite.create(join(folder, 'database'));
-  const pool = pglitePool(database);
+  const changes = queueChanges();
+  const pool = pglitePool(database, changes);
   await runMigrations(await pool.connect(), DEFAULT_SCHEMA);
   await database.exec(`SET search_path TO ${DEFAULT_SCHEMA}`);
   await disown(database);
@@ -53,6 +55,7 @@ export async function openEmbedded(folder: string, onError: (error: Error) => vo
         ),
       ) as unknown as Worker<P, R>,
     ledger: () => memoryLedger(),
+    revision: changes.revision,
     async close() {
       await close();
       await database.close();

@@ -6,18 +6,25 @@
  */
 import type { PGlite } from '@electric-sql/pglite';
 import type { PgNotification, PgPool, PgPoolClient, PgQueryResult } from 'bullmq';
+import type { QueueChanges } from './queue-changes.ts';
 
 type Listener = (message: PgNotification) => void;
 
-export function pglitePool(database: PGlite): PgPool {
+export function pglitePool(database: PGlite, changes: QueueChanges): PgPool {
+  const send = async <R>(text: string, params: readonly unknown[]): Promise<PgQueryResult<R>> => {
+    if (params.length > 0) return answer(await database.query<R>(text, [...params]));
+    // The simple protocol: a migration is many statements in one text.
+    const results = await database.exec(text);
+    return answer(results.at(-1));
+  };
   // biome-ignore lint/suspicious/noExplicitAny: the generic default of BullMQ's own interface
-  const query = async <R = any>(text: string, params?: readonly unknown[]): Promise<PgQueryResult<R>> => {
-    if (params === undefined || params.length === 0) {
-      // The simple protocol: a migration is many statements in one text.
-      const results = await database.exec(text);
-      return answer(results.at(-1));
+  const query = async <R = any>(text: string, params: readonly unknown[] = []): Promise<PgQueryResult<R>> => {
+    changes.note(text, params);
+    try {
+      return await send(text, params);
+    } finally {
+      changes.note(text, params);
     }
-    return answer(await database.query<R>(text, [...params]));
   };
 
   const connect = async (): Promise<PgPoolClient> => {

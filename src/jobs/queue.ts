@@ -13,6 +13,7 @@ import { type Lookouts, lookouts } from './lookouts.ts';
 import type { Owner } from './ownership.ts';
 import { datasetsOf, type JobPayload, jobId } from './payload.ts';
 import { snapshot } from './snapshot.ts';
+import { whileUnchanged } from './while-unchanged.ts';
 
 /** A backend that does not answer for this long is down. */
 const ANSWER_MS = 5_000;
@@ -70,12 +71,14 @@ const ANYONE = Symbol('anyone');
 
 export function jobs(backend: Backend, options: QueueOptions): AllJobs {
   const queue = backend.queue();
+  const shared = <R>(read: (key: string) => Promise<R>): ((key: string) => Promise<R>) =>
+    backend.revision ? whileUnchanged(read, backend.revision) : coalesce(read, READ_PAUSE_MS);
   const reads: Reads = {
-    find: coalesce(id => answered(() => found(queue, id)), READ_PAUSE_MS),
-    waiting: coalesce(async () => {
+    find: shared(id => answered(() => found(queue, id))),
+    waiting: shared(async () => {
       const ids = await answered(() => queue.getRanges(['waiting'], 0, options.maxQueued, true));
       return new Map(ids.map((id, index) => [id, index + 1]));
-    }, READ_PAUSE_MS),
+    }),
     look: lookouts(backend.events()),
   };
   const views = new Map<Owner | typeof ANYONE, Jobs>();
@@ -100,7 +103,7 @@ interface Found {
   readonly view: JobView;
 }
 
-/** What all clients share. */
+/** What all clients share: as it is now, never as it was before. */
 interface Reads {
   find(id: string): Promise<Found | undefined>;
   /** Position, from 1, by id. */

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PGlite } from '@electric-sql/pglite';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { JobView } from '../../src/contracts/job.ts';
 import { modelId } from '../../src/contracts/model-id.ts';
 import type { Store } from '../../src/contracts/store.ts';
@@ -147,6 +148,61 @@ describe.each(['embedded', 'redis'] as const)('%s', kind => {
       startWork();
       expect((await finish(view.id))?.state).toBe('succeeded');
     });
+
+    test('a poll is never older than what was known before it', async () => {
+      const { view } = await queue.submit(await payload('slow polls'));
+      const direct = backend.queue();
+      const order = ['waiting', 'active', 'completed'];
+      const shown = ['queued', 'running', 'succeeded'];
+      for (let state = 'waiting'; state !== 'completed'; ) {
+        state = await direct.getJobState(view.id);
+        const { progress } = (await direct.getJob(view.id))!;
+        const polled = (await queue.get(view.id))!;
+        expect(shown.indexOf(polled.state)).toBeGreaterThanOrEqual(order.indexOf(state));
+        if (polled.state === 'running' && typeof progress === 'object')
+          expect(polled).toMatchObject({ stage: 'calibrating', progress: 0.5 });
+        await sleep(5);
+      }
+      expect((await queue.get(view.id))?.artifacts).toHaveLength(4);
+    });
+
+    test('whoever was told of a change polls it', async () => {
+      const busy = (await queue.submit(await payload('spin polls'))).view.id;
+      const first = (await queue.submit(await payload('good polls 1'))).view.id;
+      const second = (await queue.submit(await payload('good polls 2'))).view.id;
+      await until(async () => (await queue.get(busy))?.stage === 'calibrating');
+      for (let turn = 0; turn < 3; turn++) {
+        expect(await queue.get(second)).toMatchObject({ state: 'queued', position: 2 });
+        await queue.cancel(second);
+        expect((await queue.get(second))?.state).toBe('cancelled');
+        await queue.retry(second);
+        expect((await queue.get(second))?.state).toBe('queued');
+      }
+      await queue.cancel(busy);
+      for (const id of [busy, first, second]) await finish(id);
+      // The first has left the queue, and so the other has another place.
+      expect((await queue.get(second))?.state).toBe('succeeded');
+    });
+
+    test.runIf(kind === 'embedded')(
+      'polls cost the database nothing while nothing changes, and few of a job cost others nothing',
+      async () => {
+        const { view } = await queue.submit(await payload('good 1'));
+        const other = (await queue.submit(await payload('good 2'))).view.id;
+        for (const id of [view.id, other]) await queue.get(id);
+        const query = vi.spyOn(PGlite.prototype, 'query');
+        const reads = () => query.mock.calls.filter(([text]) => /SELECT \* FROM job WHERE/.test(text)).length;
+        for (let poll = 0; poll < 100; poll++) for (const id of [view.id, other]) await queue.get(id);
+        // A look of the worker for lost jobs may fall into them.
+        expect(reads()).toBeLessThanOrEqual(4);
+        const before = reads();
+        const job = (await backend.queue().getJob(other))!;
+        await job.updateProgress({ stage: 'calibrating', fraction: 0.1 });
+        await queue.get(view.id);
+        expect(reads() - before).toBeLessThanOrEqual(2);
+        query.mockRestore();
+      },
+    );
 
     test('what belongs to another owner is not there', async () => {
       const mine = { ...(await payload('good 9')), owner: 'build farm' };

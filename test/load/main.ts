@@ -11,7 +11,7 @@ const backend = (text = 'embedded'): 'embedded' | 'redis' => {
 
 switch (run) {
   case 'polls':
-    await polls(backend(args[0]), Number(args[1] ?? 1000), Number(args[2] ?? 15));
+    await polls(backend(args[0]), Number(args[1] ?? 1000), Number(args[2] ?? 15), Number(args[3] ?? 0));
     break;
   case 'uploads':
     await uploads(backend(args[0]), Number(args[1] ?? 1024));
@@ -21,6 +21,6 @@ switch (run) {
     break;
   default:
     throw new Error(
-      'npm run load -- polls [embedded|redis] [rate] [seconds] | uploads [embedded|redis] [MiB] | queue [jobs] [workers ...]',
+      'npm run load -- polls [embedded|redis] [rate] [seconds] [waiting] | uploads [embedded|redis] [MiB] | queue [jobs] [workers ...]',
     );
 }
