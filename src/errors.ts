@@ -246,6 +246,18 @@ export const CATALOGUE = {
     title: 'The quantized model did not pass verification and was withheld',
     hint: 'The detail names the node; exclude it by name, or report the model.',
   },
+  artifact_not_finite: {
+    status: 422,
+    retryable: false,
+    title: 'The numbers of this model go beyond what the method can write',
+    hint: 'Leave out the nodes in front of the output with "exclude", or use a method of a wider range, such as bfloat16.',
+  },
+  model_ill_conditioned: {
+    status: 422,
+    retryable: false,
+    title: 'Rounding alone changes what the model computes',
+    hint: 'The outputs change when the inputs change in their last bit, so no version of the model can be told from a wrong one: look for differences of huge numbers, or divisions by almost zero.',
+  },
   conversion_differs: {
     status: 500,
     retryable: false,

@@ -13,13 +13,16 @@ export interface TurnOptions {
   readonly optimization: Optimization;
   /** Samples at most: the reference's outputs of all of them are in memory. */
   readonly limit: number;
+  /** For the second model, where it does not get what the first one gets. */
+  readonly candidateSamples?: SampleSource;
+  readonly candidateOptimization?: Optimization;
 }
 
 export async function compareInTurn(
   runtime: Runtime,
   pair: Pair,
   samples: SampleSource,
-  { optimization, limit }: TurnOptions,
+  { optimization, limit, candidateSamples = samples, candidateOptimization = optimization }: TurnOptions,
   signal: AbortSignal,
 ): Promise<PairResult['outputs']> {
   const count = Math.min(samples.count, limit);
@@ -36,9 +39,9 @@ export async function compareInTurn(
     outputs: session.outputs,
     results: await runAll(session, index => samples.feeds(index)),
   }));
-  return withSession(runtime, pair.candidate, optimization, async session => {
+  return withSession(runtime, pair.candidate, candidateOptimization, async session => {
     const feeds = (index: number): TensorMap =>
-      renamed(samples.feeds(index), reference.inputs, session.inputs);
+      renamed(candidateSamples.feeds(index), reference.inputs, session.inputs);
     const results = await runAll(session, feeds);
     return figures(reference, session.outputs, results);
   });

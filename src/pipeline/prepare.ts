@@ -7,17 +7,13 @@ import type { ValueType } from '../core/ir/value.ts';
 import { PREPARE_PASSES } from '../core/passes/index.ts';
 import { runPasses } from '../core/passes/pass.ts';
 import { raiseOpset } from '../core/passes/raise-opset/index.ts';
-import { BitpressError } from '../errors.ts';
-import { compareInTurn } from './compare-in-turn.ts';
 import { foldModel } from './fold.ts';
 import type { Ports, SampleSource } from './ports.ts';
 import { type PreparedModel, preparedModel } from './prepared-model.ts';
+import { proveEqual } from './prove-equal.ts';
 import { signatureOf } from './signature.ts';
 import { openModelFile, writeWorkingFile } from './write-model-file.ts';
 
-/** Folding reorders float32 sums: equal models differ by rounding only, which is far above this. */
-const EQUAL_DB = 60;
-const PROOF_SAMPLES = 2;
 export interface PrepareRequest {
   /** The imported model as a file. */
   readonly importedPath: string;
@@ -46,36 +42,6 @@ export async function prepareModel(request: PrepareRequest, ports: Ports): Promi
     await inferTypes(model, files.join(request.workDir, 'typed.onnx'), ports),
     notes,
   );
-}
-
-export interface EqualPair {
-  /** Two model files. */
-  readonly reference: string;
-  readonly candidate: string;
-  readonly samples: SampleSource;
-}
-
-/** @throws BitpressError artifact_broken where the outputs differ by more than rounding in float32 */
-export async function proveEqual(
-  { samples, ...pair }: EqualPair,
-  during: string,
-  { runtime, signal }: Ports,
-): Promise<void> {
-  const result = await compareInTurn(
-    runtime,
-    pair,
-    samples,
-    { optimization: 'off', limit: PROOF_SAMPLES },
-    signal,
-  );
-  for (const { name, figures } of result) {
-    if (figures.sqnrDb === undefined ? figures.maxAbsError === 0 : figures.sqnrDb >= EQUAL_DB) continue;
-    throw new BitpressError(
-      'artifact_broken',
-      `output "${name}" changed while ${during} (${figures.sqnrDb?.toFixed(1)} dB)`,
-      { hint: 'Please report the model: this step must not change what it computes.' },
-    );
-  }
 }
 
 /** Types and shapes of every value of the main graph, as the runtime infers them from a file written to `path`. */

@@ -15,7 +15,7 @@ import { type Attempt, quantizedNodes, type Repaired, repair } from './repair.ts
 import type { JobSamples } from './samples.ts';
 import type { StageClock } from './stage-clock.ts';
 import type { Gates } from './stage-results.ts';
-import { refuseBroken, type Verification, verify } from './verify.ts';
+import { refuseNotFinite, type Verification, verify } from './verify.ts';
 
 const SHOWN_REASONS = 3;
 
@@ -56,7 +56,7 @@ export async function produceArtifact(request: ProduceRequest, ports: Ports): Pr
           ports,
         )
       : { attempt: first, rounds: [] };
-  refuseBroken(repaired.attempt.verification);
+  refuseNotFinite(repaired.attempt.verification);
   return repaired;
 }
 

@@ -9,8 +9,9 @@ import { runPasses } from '../core/passes/pass.ts';
 import type { FloatRewrite } from '../core/quantization/helpers/helper.ts';
 import { calibrate } from './calibrate.ts';
 import type { Ports } from './ports.ts';
-import { inferTypes, proveEqual } from './prepare.ts';
+import { inferTypes } from './prepare.ts';
 import { type PreparedModel, preparedModel } from './prepared-model.ts';
+import { proveEqual } from './prove-equal.ts';
 import type { JobSamples } from './samples.ts';
 import { openModelFile, writeWorkingFile } from './write-model-file.ts';
 

@@ -67,18 +67,13 @@ export async function verify(request: VerifyRequest, ports: Ports): Promise<Veri
   };
 }
 
-/** @throws BitpressError artifact_broken where an output is not finite though the reference's is */
-export function refuseBroken({ optimized, unoptimized }: Verification): void {
-  for (const [level, result] of [
-    ['on', optimized],
-    ['off', unoptimized],
-  ] as const) {
-    const broken = result.outputs.find(({ figures }) => !figures.finite);
-    if (broken)
-      throw new BitpressError(
-        'artifact_broken',
-        `output "${broken.name}" is not finite with optimisations ${level}`,
-        { node: broken.name },
-      );
-  }
+/** @throws BitpressError artifact_not_finite where an output is not finite though the reference's is */
+export function refuseNotFinite({ optimized, unoptimized }: Verification): void {
+  const broken = [...optimized.outputs, ...unoptimized.outputs].find(({ figures }) => !figures.finite);
+  if (broken)
+    throw new BitpressError(
+      'artifact_not_finite',
+      `output "${broken.name}" holds NaN or infinity where the float model's is finite`,
+      { node: broken.name },
+    );
 }

@@ -7,7 +7,8 @@
  * 1. Operators that ONNX defines on float32 alone in one of its versions, that make random numbers, whose inputs are
  *    positions and counts (which 11 bits do not hold), or that onnxruntime cannot load in float16 stay float32. A test
  *    loads a call of every operator.
- * 2. Nodes that hold a subgraph, and everything inside it, stay float32.
+ * 2. So do nodes with a constant that float16 rounds to zero.
+ * 3. Nodes that hold a subgraph, and everything inside it, stay float32.
  */
 import { lookup } from '../../registry.ts';
 import type { Graph } from '../ir/graph.ts';
@@ -15,7 +16,8 @@ import type { Model } from '../ir/model.ts';
 import type { Node } from '../ir/node.ts';
 import type { Value } from '../ir/value.ts';
 import { subgraphsOf, walkNodes } from '../ir/walk.ts';
-import { MAX_FLOAT16 } from '../tensor/float16.ts';
+import { LARGEST_ZERO_FLOAT16, MAX_FLOAT16 } from '../tensor/float16.ts';
+import { elements, type Tensor } from '../tensor/tensor.ts';
 import { ClampedConstants } from './clamped-constants.ts';
 import type { NodeFilter } from './node-filter.ts';
 import type { FloatReason, NodeDecision, QuantPlan } from './plan.ts';
@@ -52,6 +54,9 @@ const BLOCKED: Readonly<Record<string, string>> = {
   RoiAlign: POSITIONS,
 };
 
+/** Of a constant that is searched for vanishing numbers: weights are not all that small. */
+const MAX_LOOKED_AT_BYTES = 64 * 1024;
+
 /** Inputs that are float32 whatever the operator's type. */
 const FLOAT32_INPUTS: Readonly<Record<string, readonly number[]>> = { Resize: [1, 2] };
 /** Outputs that are float32 whatever the operator's type: the mean and deviation, by stash_type. */
@@ -87,12 +92,25 @@ function decide(main: Graph, graph: Graph, node: Node, filter: NodeFilter): Node
   if (blocked) return declined('operator_not_supported', `${node.opType} stays float32: ${blocked}`);
   const unknown = [...node.inputs, ...node.outputs].find(value => value && value.dtype === undefined);
   if (unknown) return declined('not_float', `the type of "${unknown.name}" is not known`);
+  const vanishing = node.inputs.find(value => value?.initializer && vanishes(value.initializer));
+  if (vanishing) return declined('operator_not_supported', `its constant "${vanishing.name}" would be zero`);
   const inputs = float32Positions(node.inputs, lookup(FLOAT32_INPUTS, node.opType));
   const outputs = float32Positions(node.outputs, lookup(FLOAT32_OUTPUTS, node.opType));
   // A Cast may start from integers; any other operator without float inputs has its type in an attribute.
   if (inputs.length === 0 && !(node.opType === 'Cast' && outputs.length > 0))
     return declined('not_float', 'it has no float32 inputs');
   return { action: 'quantize', inputs, outputs, weights: new Map() };
+}
+
+/** Whether a constant is not zero in float32 and all of it is in float16: an epsilon of 1e-12 that keeps a divisor from zero. */
+function vanishes(tensor: Tensor): boolean {
+  if (tensor.dtype !== 'float32' || tensor.byteLength > MAX_LOOKED_AT_BYTES) return false;
+  let found = false;
+  for (const x of elements(tensor, 'float32')) {
+    if (Math.abs(x) > LARGEST_ZERO_FLOAT16) return false;
+    if (x !== 0) found = true;
+  }
+  return found;
 }
 
 function float32Positions(

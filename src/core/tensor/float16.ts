@@ -9,6 +9,8 @@
 /** Bits and value of the largest finite binary16. */
 const MAX_BITS = 0x7bff;
 export const MAX_FLOAT16 = 65504;
+/** Half of the smallest binary16, 2^-24: it rounds to zero, as everything below it. */
+export const LARGEST_ZERO_FLOAT16 = 2 ** -25;
 const INFINITY_BITS = 0x7c00;
 const QUIET_NAN_BITS = 0x7e00;
 

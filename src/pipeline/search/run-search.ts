@@ -22,6 +22,7 @@ const OF_THE_CANDIDATE: readonly ErrorCode[] = [
   'invalid_spec',
   'nothing_quantized',
   'artifact_broken',
+  'artifact_not_finite',
   'opset_unsupported',
   'model_unsupported',
 ];
