@@ -22,9 +22,13 @@ import {
 export type AlignedWeights = Map<string, { readonly path: string; readonly offset: number }>;
 
 export function hasUnalignedWeights(path: string, files: Files): boolean {
-  return [...initializers(readModelFile(path, files))].some(
-    tensor => tensor instanceof FileTensor && tensor.region && !isAligned(tensor.region, tensor),
-  );
+  return [...initializers(readModelFile(path, files))].some(tensor => {
+    const region = tensor instanceof FileTensor ? tensor.region : undefined;
+    // What lies in the model's own file is not mapped: the runtime reads it.
+    return (
+      region && !isAligned(region, tensor) && !(isFileSource(region.source) && region.source.path === path)
+    );
+  });
 }
 
 export function writeAlignedFile(from: string, to: string, known: AlignedWeights, files: Files): void {

@@ -5,9 +5,9 @@
 
 import type { RuntimeTensor, SampleSource, TensorMap } from '../core/data/samples.ts';
 import { OutputComparison } from '../core/metrics/compare-outputs.ts';
-import { BitpressError } from '../errors.ts';
 import { type Pair, type PairResult, pairOutputs, renamed } from './compare-pair.ts';
 import type { Optimization, Runtime, Session, SessionValue } from './ports.ts';
+import { runEach } from './run-each.ts';
 
 export interface TurnOptions {
   readonly optimization: Optimization;
@@ -26,12 +26,9 @@ export async function compareInTurn(
   signal: AbortSignal,
 ): Promise<PairResult['outputs']> {
   const count = Math.min(samples.count, limit);
-  const runAll = async (session: Session, feedsOf: (index: number) => TensorMap): Promise<TensorMap[]> => {
+  const runAll = async (session: Session, feeds: (index: number) => TensorMap): Promise<TensorMap[]> => {
     const results: TensorMap[] = [];
-    for (let index = 0; index < count; index++) {
-      if (signal.aborted) throw new BitpressError('cancelled', 'cancelled while comparing outputs');
-      results.push(await session.run(feedsOf(index)));
-    }
+    for await (const result of runEach(session, { count, feeds }, signal)) results.push(result);
     return results;
   };
   const reference = await withSession(runtime, pair.reference, optimization, async session => ({

@@ -1,13 +1,15 @@
 /**
  * Runs two models over the same samples at one optimisation level, compares every output and scores both.
  *
- * Outputs are paired by name, and by position where the names differ. Invariant: one sample's outputs are in memory.
+ * Outputs are paired by name, and by position where the names differ. Invariant: one sample's outputs are in memory, and
+ * both models only where they may be: a model that is loaded piece by piece is not there while the other one runs.
  */
 import type { RuntimeTensor, SampleSource, SessionValue, TensorMap } from '../core/data/samples.ts';
 import { OutputComparison, type OutputFigures } from '../core/metrics/compare-outputs.ts';
 import type { Metric, Scorer } from '../core/metrics/metric.ts';
 import { BitpressError } from '../errors.ts';
 import type { Optimization, Runtime, Session } from './ports.ts';
+import { inPairs, runEach } from './run-each.ts';
 
 export interface Pair {
   readonly reference: string;
@@ -28,6 +30,8 @@ export interface PairResult {
   /** In the order of the reference's outputs. */
   readonly outputs: readonly { readonly name: string; readonly figures: OutputFigures }[];
   readonly scores: { readonly reference: number; readonly candidate: number } | undefined;
+  /** Pieces that the models were run in; undefined where both were loaded as a whole. */
+  readonly pieces?: { readonly reference: number; readonly candidate: number };
 }
 
 export async function comparePair(
@@ -41,16 +45,22 @@ export async function comparePair(
     optimization: options.optimization,
     ...(options.threads !== undefined && { threads: options.threads }),
   };
-  const reference = await runtime.open(pair.reference, open);
+  const sessions: Session[] = [];
+  const load = async (path: string, sparing: boolean): Promise<Session> => {
+    const session = await runtime.open(path, { ...open, sparing });
+    sessions.push(session);
+    return session;
+  };
   try {
-    const candidate = await runtime.open(pair.candidate, open);
-    try {
-      return await run(reference, candidate, samples, options, signal);
-    } finally {
-      await candidate.close();
+    let reference = await load(pair.reference, false);
+    const candidate = await load(pair.candidate, reference.pieces !== undefined);
+    if (candidate.pieces && !reference.pieces) {
+      await sessions.shift()?.close();
+      reference = await load(pair.reference, true);
     }
+    return await run(reference, candidate, samples, options, signal);
   } finally {
-    await reference.close();
+    for (const session of sessions) await session.close();
   }
 }
 
@@ -67,23 +77,38 @@ async function run(
   const scored = outputs.find(({ wanted }) => wanted === scoring?.output);
   const scorers = scored && scoring ? [scoring.metric.create(), scoring.metric.create()] : undefined;
   const count = Math.min(samples.count, options.limit ?? samples.count);
-  for (let index = 0; index < count; index++) {
-    if (signal.aborted) throw new BitpressError('cancelled', 'cancelled while comparing outputs');
-    const feeds = samples.feeds(index);
-    const wanted = await reference.run(feeds);
-    const got = await candidate.run(renamed(feeds, reference.inputs, candidate.inputs));
+  const feeds = lastKept(index => samples.feeds(index));
+  const candidateFeeds = (index: number): TensorMap =>
+    renamed(feeds(index), reference.inputs, candidate.inputs);
+  const runs = [
+    runEach(reference, { count, feeds }, signal),
+    runEach(candidate, { count, feeds: candidateFeeds }, signal),
+  ] as const;
+  let index = 0;
+  for await (const [wanted, got] of inPairs(...runs)) {
     outputs.forEach((names, each) => {
       comparisons[each]!.add(wanted[names.wanted]!, got[names.got]!);
     });
     if (scorers && scored) score(scorers, wanted[scored.wanted]!, got[scored.got]!, samples.label(index)!);
-    options.onSample?.(index + 1, count);
-    // Runs block the event loop; a timer or an abort can only come in between.
-    await new Promise(resolve => setImmediate(resolve));
+    index++;
+    options.onSample?.(index, count);
   }
   return {
     samples: count,
     outputs: outputs.map(({ wanted }, each) => ({ name: wanted, figures: comparisons[each]!.figures() })),
     scores: scorers && { reference: scorers[0]!.value(), candidate: scorers[1]!.value() },
+    ...((reference.pieces ?? candidate.pieces) && {
+      pieces: { reference: reference.pieces?.count ?? 1, candidate: candidate.pieces?.count ?? 1 },
+    }),
+  };
+}
+
+/** The feeds of the sample that was asked for last are there for the other model. */
+function lastKept(feeds: (index: number) => TensorMap): (index: number) => TensorMap {
+  let last: { readonly index: number; readonly feeds: TensorMap } | undefined;
+  return index => {
+    if (last?.index !== index) last = { index, feeds: feeds(index) };
+    return last.feeds;
   };
 }
 

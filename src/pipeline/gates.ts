@@ -69,7 +69,8 @@ const RULES: { readonly [Name in keyof Required<Gates>]: GateRule } = {
     words: value => `${trim(value)}x`,
     what: 'the speed-up is',
     bound: 'at least',
-    missing: 'latency was not measured: leave "benchmark" on',
+    missing:
+      'latency was not measured: "benchmark" is off, or the model is too large to be loaded as a whole',
   },
 };
 

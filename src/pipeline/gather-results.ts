@@ -7,6 +7,7 @@ import type { Observers } from '../core/calibration/observers.ts';
 import { modelStatistics } from '../core/ir/statistics.ts';
 import type { Method } from '../core/quantization/method.ts';
 import { ENGINE_VERSION } from '../version.ts';
+import type { PairResult } from './compare-pair.ts';
 import type { ImportedModel } from './import.ts';
 import type { Measurements } from './measure.ts';
 import { nodeOutcomes } from './node-outcomes.ts';
@@ -97,6 +98,8 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
       ...samples.warnings,
       ...found.prepared.notes,
       ...found.rounded.notes,
+      ...pieceNotes(optimized),
+      ...(measured.notes ?? []),
       ...(plan.notes ?? []),
     ],
     stageMs: found.clock.finish(),
@@ -109,6 +112,14 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
       onnxruntime: ports.runtime.version,
     },
   };
+}
+
+function pieceNotes({ pieces }: PairResult): readonly string[] {
+  if (!pieces) return [];
+  return [
+    'The models were too large to be loaded as a whole and were compared piece by piece ' +
+      `(float model ${pieces.reference}, artifact ${pieces.candidate}): what the runtime would fuse across a cut was not fused.`,
+  ];
 }
 
 /** Its figures, and the hash of its files. */

@@ -16,7 +16,12 @@ export interface Measurements {
     readonly reference?: MemoryFigures;
     readonly artifact?: MemoryFigures;
   };
+  /** What the user should know of what was not measured. */
+  readonly notes?: readonly string[];
 }
+
+const TOO_LARGE =
+  'Latency was not measured, and memory only of what is loaded as a whole: a model with so many weights is loaded piece by piece.';
 
 /** True where the artifact was surely slower than the float model. */
 export function isSlower({ benchmark }: Measurements): boolean {
@@ -48,7 +53,10 @@ export async function measure(
   const engine =
     source === undefined ? undefined : await host.measureMemory(source, feeds, signal, 'tensorflowjs');
   return {
-    benchmark: { result: own ? { ...result, latencies: [...result.latencies, own] } : result, threads },
+    ...(!result && { notes: [TOO_LARGE] }),
+    ...(result && {
+      benchmark: { result: own ? { ...result, latencies: [...result.latencies, own] } : result, threads },
+    }),
     memory: {
       ...(engine && { source: engine }),
       ...(before && { reference: before }),
@@ -57,19 +65,20 @@ export async function measure(
   };
 }
 
-/** Float model and artifact in turn, on all cores. */
+/** Float model and artifact in turn, on all cores. Undefined where one of them is too large to be loaded as a whole. */
 export async function latency(
   { reference, artifact }: Pick<Measured, 'reference' | 'artifact'>,
   samples: SampleSource,
   { runtime, host, progress, signal }: Ports,
   options = BENCHMARK_DEFAULTS,
-): Promise<Benchmark> {
+): Promise<Benchmark | undefined> {
   progress({ stage: 'benchmarking', fraction: 0, message: 'latency' });
   const open = { optimization: 'all', threads: host.cores } as const;
   const feeds = Array.from({ length: Math.min(samples.count, SAMPLES) }, (_, index) => samples.feeds(index));
   const sessions: Session[] = [];
   try {
     for (const path of [reference, artifact]) sessions.push(await runtime.open(path, open));
+    if (sessions.some(session => session.pieces)) return undefined;
     const contestants = [CONTESTANTS.reference, CONTESTANTS.artifact].map((id, which) => ({
       id,
       run: (index: number) => sessions[which]!.run(feeds[index]!),

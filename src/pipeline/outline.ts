@@ -7,20 +7,23 @@
 import type { Graph } from '../core/ir/graph.ts';
 import type { Model } from '../core/ir/model.ts';
 import type { Value } from '../core/ir/value.ts';
-import { isFloat } from '../core/tensor/dtype.ts';
+import { type DType, isFloat } from '../core/tensor/dtype.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 
 /** Smaller constants cost nothing to load, and shapes, axes and scales are among them. */
 const LARGE_BYTES = 64 * 1024;
 
-/** The main graph's large float constants. Those that are inputs too belong to the caller and stay. */
-export function largeConstants({ inputs, outputs, initializers }: Graph): readonly Value[] {
+/** The main graph's large constants, of floats if nothing else is said. Those that are inputs too belong to the caller and stay. */
+export function largeConstants(
+  { inputs, outputs, initializers }: Graph,
+  ofType: (dtype: DType) => boolean = isFloat,
+): readonly Value[] {
   const bound = new Set([...inputs, ...outputs]);
   return initializers.filter(
     value =>
       value.initializer &&
       value.initializer.byteLength >= LARGE_BYTES &&
-      isFloat(value.initializer.dtype) &&
+      ofType(value.initializer.dtype) &&
       !bound.has(value),
   );
 }

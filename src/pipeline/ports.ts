@@ -16,6 +16,26 @@ export interface OpenOptions {
   readonly threads?: number;
   /** Writes the optimised graph here when the session is made. */
   readonly saveOptimizedTo?: string;
+  /** The model is held against one that is too large to be loaded as a whole, and must not take much memory either. */
+  readonly sparing?: boolean;
+}
+
+/** Runs of one model on several samples. */
+export interface Runs {
+  readonly count: number;
+  feeds(index: number): TensorMap;
+  /** Outputs that are wanted; all where it is left out. */
+  readonly outputs?: readonly string[];
+}
+
+/** A model of which one piece is loaded at a time. */
+export interface Pieces {
+  readonly count: number;
+  /**
+   * Loads each piece once for many samples, and nothing while somebody looks at the outputs. `runEach` is for callers who
+   * take either kind of session.
+   */
+  run(runs: Runs): AsyncIterable<TensorMap>;
 }
 
 export interface Session {
@@ -23,6 +43,8 @@ export interface Session {
   readonly outputs: readonly SessionValue[];
   /** Runs once. `outputs` limits what is computed and copied; all outputs where it is left out. */
   run(feeds: TensorMap, outputs?: readonly string[]): Promise<TensorMap>;
+  /** Set where the model is too large to be loaded as a whole: each `run` then loads it piece by piece. */
+  readonly pieces?: Pieces;
   close(): Promise<void>;
 }
 
@@ -121,6 +143,16 @@ export interface Files {
   openDataset(path: string, workDir: string, use?: DatasetUse): Promise<Dataset>;
 }
 
+/** In bytes. */
+export interface LoadLimits {
+  /** A model with more weights is loaded piece by piece. */
+  readonly whole: number;
+  /** Weights of one piece. */
+  readonly piece: number;
+  /** Values that lie in files between two pieces. */
+  readonly spill: number;
+}
+
 export interface Ports {
   readonly runtime: Runtime;
   /** TensorFlow.js, which runs layers models as core/importers/keras/source writes them. */
@@ -129,4 +161,6 @@ export interface Ports {
   readonly files: Files;
   readonly progress: ReportProgress;
   readonly signal: AbortSignal;
+  /** How much of a model is loaded at once; left out, what keeps a job under 1.5 GB. */
+  readonly loadLimits?: LoadLimits;
 }

@@ -12,6 +12,7 @@ import { gatherResults } from './gather-results.ts';
 import { isSlower, measure } from './measure.ts';
 import { type JobInput, openJob } from './open-job.ts';
 import { otherMethods } from './other-methods.ts';
+import { inPieces } from './pieces/in-pieces.ts';
 import type { Ports } from './ports.ts';
 import { overWorkingFiles } from './runnable.ts';
 import { checkSource } from './source-check.ts';
@@ -38,7 +39,7 @@ export interface JobOutcome {
 }
 
 export async function runJob(request: JobRequest, given: Ports): Promise<JobOutcome> {
-  const ports = overWorkingFiles(given);
+  const ports = inPieces(overWorkingFiles(given));
   const { spec, workDir, outDir } = request;
   const { files } = ports;
   const clock = stageClock(ports);

@@ -11,6 +11,7 @@ import type { Model } from '../core/ir/model.ts';
 import { walkGraphs } from '../core/ir/walk.ts';
 import type { ByteSource, Placement, Region } from '../core/onnx/external-data.ts';
 import { readModel } from '../core/onnx/read.ts';
+import { slimModel } from '../core/onnx/slim.ts';
 import { FileTensor } from '../core/onnx/tensor-proto.ts';
 import { type WriteOptions, type WrittenModel, writeModel } from '../core/onnx/write.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
@@ -97,9 +98,14 @@ function layOut(model: Model, path: string, files: Files, { limit, placed }: Lay
   });
 }
 
-/** Opens the files once; each call of what is returned gives a new graph over the same bytes. */
+/**
+ * Opens the files once; each call of what is returned gives a new graph over the same bytes. Of a large file of one
+ * piece only the graph is held: its weights are found in it as if it were its own external data.
+ */
 export function openModelFile(path: string, files: Files): () => Model {
-  const bytes = files.read(path);
+  const whole = files.source(path);
+  const slim = whole.byteLength > workingLimit(files) ? slimModel(whole, files.baseName(path)) : undefined;
+  const bytes = slim ?? files.read(path);
   const folder = files.directory(path);
   const opened = new Map<string, FileSource>();
   const externalFiles = {
@@ -123,6 +129,7 @@ export function modelPaths(path: string, model: Model): ModelPaths {
     const source = tensor instanceof FileTensor ? tensor.region?.source : undefined;
     if (source && isFileSource(source)) data.add(source.path);
   }
+  data.delete(path);
   return [path, ...data];
 }
 

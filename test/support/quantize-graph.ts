@@ -7,6 +7,7 @@ import type { Report } from '../../src/contracts/report.ts';
 import type { Model } from '../../src/core/ir/model.ts';
 import { readModel } from '../../src/core/onnx/read.ts';
 import { writeModel } from '../../src/core/onnx/write.ts';
+import type { Ports } from '../../src/pipeline/ports.ts';
 import { runJob } from '../../src/pipeline/run-job.ts';
 import { localPorts } from './local-ports.ts';
 
@@ -22,7 +23,11 @@ export interface JobInputs {
   readonly evaluation?: string;
 }
 
-export async function runFiles(inputs: JobInputs, spec: Record<string, unknown>): Promise<GraphResult> {
+export async function runFiles(
+  inputs: JobInputs,
+  spec: Record<string, unknown>,
+  ports: Partial<Ports> = {},
+): Promise<GraphResult> {
   const directory = mkdtempSync(join(tmpdir(), 'bitpress-test-'));
   try {
     const workDir = join(directory, 'work');
@@ -39,7 +44,7 @@ export async function runFiles(inputs: JobInputs, spec: Record<string, unknown>)
         outDir,
         provenance: { model: digest('a') },
       },
-      localPorts,
+      { ...localPorts, ...ports },
     );
     const bytes = readFileSync(join(outDir, 'model.onnx'));
     return { report, bytes, artifact: readModel(bytes) };
@@ -52,6 +57,7 @@ export async function quantizeGraph(
   model: Model,
   method: Record<string, unknown>,
   spec: Record<string, unknown> = {},
+  ports: Partial<Ports> = {},
 ): Promise<GraphResult> {
   const directory = mkdtempSync(join(tmpdir(), 'bitpress-test-'));
   try {
@@ -60,6 +66,7 @@ export async function quantizeGraph(
     return await runFiles(
       { model: path },
       { method, calibration: { synthetic: true, samples: 16 }, repair: false, ...spec },
+      ports,
     );
   } finally {
     rmSync(directory, { recursive: true, force: true });
