@@ -8,6 +8,7 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { buildApp } from './api/app.ts';
 import type { ApiKey } from './api/deps.ts';
+import { byteQuota } from './api/quota.ts';
 import { PARTIAL_LIFETIME_MS } from './api/tus-datastore.ts';
 import { type Config, readConfig } from './config.ts';
 import { inspector } from './jobs/inspect.ts';
@@ -74,6 +75,7 @@ async function startOn(
       webhooks: webhooks({
         backend,
         jobs: queue,
+        meters,
         targets: { allowed: config.webhookHosts, allowPrivate: config.webhookPrivate },
         secrets,
         retentionSeconds,
@@ -92,7 +94,7 @@ async function startOn(
     jobLimits: limits,
     maxUploadBytes: config.maxUploadBytes,
     requestsPerMinute: config.requestsPerMinute,
-    bytesPerKey: config.bytesPerKey,
+    quota: byteQuota(config.bytesPerKey),
     logLevel: config.logLevel,
   });
   // Before any work begins: a port that is taken ends the start.

@@ -7,6 +7,7 @@ import type { Ledger } from '../jobs/ledger.ts';
 import type { AllJobs } from '../jobs/queue.ts';
 import type { SandboxLimits } from '../jobs/supervisor.ts';
 import type { Webhooks } from '../jobs/webhooks/deliveries.ts';
+import type { ByteQuota } from './quota.ts';
 
 export interface ApiKey {
   readonly name: string;
@@ -26,8 +27,7 @@ export interface ApiDeps {
   readonly maxUploadBytes: number;
   /** Of one key; 0 is without limit. */
   readonly requestsPerMinute: number;
-  /** Models and datasets of one key. */
-  readonly bytesPerKey: number;
+  readonly quota: ByteQuota;
   /** Empty: everybody may. */
   readonly keys: readonly ApiKey[];
   /** Undefined: none are sent. */

@@ -11,7 +11,6 @@ import { closed, type StoredFile } from '../contracts/common.ts';
 import { BitpressError, isBitpressError } from '../errors.ts';
 import { declaredDigest, watchDigest } from './content-digest.ts';
 import type { ApiDeps } from './deps.ts';
-import { quotaExceeded, uploadBudget } from './quota.ts';
 import { clientGone } from './route.ts';
 
 /** A field that is not a file is a spec: text of this size at most. */
@@ -148,10 +147,10 @@ export async function takePartial(
 
 /** Puts the files of one request into the store, within its limit and the quota of its key. */
 async function keeper(request: FastifyRequest, deps: ApiDeps) {
-  const { store, maxUploadBytes, bytesPerKey, meters } = deps;
-  const quota = await uploadBudget(request.owner, deps);
+  const { store, maxUploadBytes, quota, meters } = deps;
+  const budget = await quota.budget(request.owner, store);
   const signal = clientGone(request);
-  let left = Math.min(maxUploadBytes, quota);
+  let left = Math.min(maxUploadBytes, budget);
   return async (content: Readable, sha256?: string) => {
     try {
       const blob = await store.put(content, {
@@ -163,8 +162,8 @@ async function keeper(request: FastifyRequest, deps: ApiDeps) {
       meters.uploaded(blob.bytes);
       return blob;
     } catch (error) {
-      const full = quota < maxUploadBytes && isBitpressError(error) && error.code === 'payload_too_large';
-      throw full ? quotaExceeded(bytesPerKey) : error;
+      const full = budget < maxUploadBytes && isBitpressError(error) && error.code === 'payload_too_large';
+      throw full ? quota.exceeded() : error;
     }
   };
 }

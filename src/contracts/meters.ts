@@ -6,6 +6,9 @@
  */
 export type JobOutcome = 'succeeded' | 'failed' | 'cancelled' | 'returned';
 
+/** Of one attempt: `failed` is tried again, `abandoned` is not. */
+export type WebhookOutcome = 'delivered' | 'failed' | 'abandoned';
+
 export interface JobTimes {
   /** From its submission to its start. */
   readonly waitedSeconds: number;
@@ -22,6 +25,8 @@ export interface Meters {
   job(method: string, outcome: JobOutcome, times: JobTimes): void;
   /** A sandbox that did not answer. @param reason the code of its error */
   sandboxDied(task: string, reason: string): void;
+  /** An attempt to deliver one. */
+  webhook(outcome: WebhookOutcome): void;
   /** Asked whenever the metrics are read. */
   watchQueue(counts: () => Promise<Readonly<Record<string, number>>>): void;
   /** In Prometheus' text format. */

@@ -3,7 +3,7 @@
  *
  * Invariant: what was written here is read here; whatever else stands there is a worker's death.
  */
-import { BitpressError, CATALOGUE, type ProblemBody, toProblem } from '../errors.ts';
+import { BitpressError, CATALOGUE, type ErrorCode, type ProblemBody, toProblem } from '../errors.ts';
 
 export function writeFailure(error: unknown): string {
   return JSON.stringify(toProblem(error));
@@ -22,4 +22,14 @@ export function readFailure(reason: string): ProblemBody {
 /** What went wrong in the sandbox follows from the job's own files; outside of it only infrastructure errors pass. */
 export function isWorthAnotherTry(error: unknown): boolean {
   return CATALOGUE[toProblem(error).code].retryable;
+}
+
+/** Ends of a sandbox that nobody asked for: by the model's fault or by ours, worth a look. */
+export const DEATHS: readonly ErrorCode[] = ['sandbox_died', 'out_of_memory', 'timeout'];
+
+/** Level of its line in the log: what is wrong with a job itself is its user's matter and no trouble of the service. */
+export function levelOf(error: unknown): 'info' | 'warn' | 'error' {
+  const { code, status } = toProblem(error);
+  if (DEATHS.includes(code)) return 'warn';
+  return status < 500 ? 'info' : 'error';
 }

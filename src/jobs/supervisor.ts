@@ -11,6 +11,7 @@ import { setPriority } from 'node:os';
 import { BitpressError, type ErrorCode, fromProblem, isBitpressError } from '../errors.ts';
 import type { ReportProgress } from '../pipeline/ports.ts';
 import type { ChildEntry } from '../platform/child-entry.ts';
+import { DEATHS } from './failure.ts';
 import { residentBytes } from './process-memory.ts';
 import type { SandboxMessage, SandboxStart, SandboxTask, TaskResults } from './sandbox-protocol.ts';
 
@@ -22,9 +23,6 @@ const STDERR_KEPT = 8192;
 const SANDBOX_NICE = 5;
 /** The sandbox's own watchdog fires after the supervisor had its chance. */
 const WATCHDOG_GRACE_MS = 10_000;
-
-/** Ends without an answer that nobody asked for. */
-const DEATHS: readonly ErrorCode[] = ['sandbox_died', 'out_of_memory', 'timeout'];
 
 export interface SandboxLimits {
   readonly timeoutSeconds: number;

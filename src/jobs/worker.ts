@@ -10,7 +10,7 @@ import { isBitpressError } from '../errors.ts';
 import type { ChildEntry } from '../platform/child-entry.ts';
 import type { Backend, JobResult, QueuedJob } from './backend.ts';
 import { executeJob } from './execute-job.ts';
-import { isWorthAnotherTry, writeFailure } from './failure.ts';
+import { isWorthAnotherTry, levelOf, writeFailure } from './failure.ts';
 import { within } from './opened.ts';
 import type { JobPayload } from './payload.ts';
 import { progressWriter } from './progress.ts';
@@ -114,7 +114,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
         throw new WaitingError();
       }
       tell(cancelled ? 'cancelled' : 'failed');
-      log.error({ ...about, error: writeFailure(error), cause: String(error) }, 'job failed');
+      log[levelOf(error)]({ ...about, error: writeFailure(error), cause: String(error) }, 'job failed');
       throw isWorthAnotherTry(error)
         ? new Error(writeFailure(error))
         : new UnrecoverableError(writeFailure(error));

@@ -56,6 +56,12 @@ export function prometheusMeters(): Meters {
     labelNames: ['task', 'reason'],
     registers,
   });
+  const webhooks = new Counter({
+    name: 'bitpress_webhook_attempts_total',
+    help: 'Attempts to deliver a webhook, by outcome; "failed" is tried again, "abandoned" is not',
+    labelNames: ['outcome'],
+    registers,
+  });
 
   return {
     request: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
@@ -69,6 +75,7 @@ export function prometheusMeters(): Meters {
       for (const [stage, seconds] of Object.entries(stageSeconds)) stages.observe({ stage }, seconds);
     },
     sandboxDied: (task, reason) => deaths.inc({ task, reason }),
+    webhook: outcome => webhooks.inc({ outcome }),
     watchQueue(counts) {
       new Gauge({
         name: 'bitpress_jobs',

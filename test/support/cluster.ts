@@ -8,7 +8,7 @@ import { accepts, freePort } from './redis.ts';
 const ENTRY = fileURLToPath(new URL('./service-process.ts', import.meta.url));
 
 /** The options of Redis in docker-compose.yml: what is tested is what is shipped. */
-const COMPOSED = /command: redis-server (.*)/
+export const COMPOSED_REDIS = /command: redis-server (.*)/
   .exec(readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8'))![1]!
   .split(' ');
 
@@ -32,7 +32,9 @@ export async function startCluster(root: string): Promise<Cluster> {
   mkdirSync(aof, { recursive: true });
   const redis = await member(
     () =>
-      spawn('redis-server', ['--port', String(redisPort), '--dir', aof, ...COMPOSED], { stdio: 'ignore' }),
+      spawn('redis-server', ['--port', String(redisPort), '--dir', aof, ...COMPOSED_REDIS], {
+        stdio: 'ignore',
+      }),
     () => untilAccepting(redisPort),
   );
   const start = (role: Role, port: number): Promise<Member> =>

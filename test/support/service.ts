@@ -8,6 +8,7 @@ import { type Server, startServer } from '../../src/server.ts';
 import { openService } from '../../src/service.ts';
 import { startWorkerProcess } from '../../src/worker.ts';
 import { fakeSandbox } from './fake-sandbox-entry.ts';
+import { freshQueue } from './fresh-queue.ts';
 
 export interface TestService {
   readonly url: string;
@@ -22,6 +23,7 @@ export async function startService(
 ): Promise<TestService> {
   const root = mkdtempSync(join(tmpdir(), 'bitpress-service-'));
   const config = readConfig({ PORT: '0', LOG_LEVEL: 'silent', BITPRESS_DATA_DIR: root, ...env });
+  if (config.redisUrl === undefined) await freshQueue(join(root, 'queue'));
   const server: Server = await startServer(config, await openService(config, entry));
   const worker =
     config.redisUrl === undefined

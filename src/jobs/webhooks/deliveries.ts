@@ -6,6 +6,7 @@
  * delays it by `LOOK_MS`.
  */
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
+import type { Meters } from '../../contracts/meters.ts';
 import type { WebhookEvent, WebhookView } from '../../contracts/webhook.ts';
 import { BitpressError, isBitpressError } from '../../errors.ts';
 import type { Backend } from '../backend.ts';
@@ -41,6 +42,7 @@ type Found = Snapshot<Delivery, { readonly status: number }>;
 export interface WebhookOptions extends SendOptions {
   readonly backend: Backend;
   readonly jobs: Jobs;
+  readonly meters: Meters;
   readonly retentionSeconds: number;
   /** Pause before the second attempt; shorter in tests. */
   readonly backoffMs?: number;
@@ -148,16 +150,20 @@ async function deliver(
   const type = `job.${found.state}` as WebhookEvent;
   const at = new Date();
   const body = JSON.stringify({ type, timestamp: found.finishedAt ?? at.toISOString(), data: found });
+  const last = delivery.attemptsMade + 1 >= ATTEMPTS;
+  const refuse = (message: string, final: boolean): Error => {
+    options.meters.webhook(final || last ? 'abandoned' : 'failed');
+    return final ? new UnrecoverableError(message) : new Error(message);
+  };
   let status: number;
   try {
     status = await send(url, { id: `${job.slice(0, 32)}-${slot}-${armedAt}`, at, body }, options);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw isBitpressError(error) ? new UnrecoverableError(message) : new Error(message);
+    throw refuse(error instanceof Error ? error.message : String(error), isBitpressError(error));
   }
-  if (status >= 200 && status < 300) return { status };
-  const refusal = `the receiver answered ${status}`;
-  throw status === GONE ? new UnrecoverableError(refusal) : new Error(refusal);
+  if (status < 200 || status >= 300) throw refuse(`the receiver answered ${status}`, status === GONE);
+  options.meters.webhook('delivered');
+  return { status };
 }
 
 function view({ job: delivery, state }: Found): WebhookView {

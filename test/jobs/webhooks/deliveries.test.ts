@@ -57,6 +57,7 @@ describe.each(['embedded', 'redis'] as const)('%s', kind => {
     let hooks: Webhooks;
     let worker: RunningWorker;
     const receiver = new Receiver();
+    const meters = prometheusMeters();
 
     beforeAll(async () => {
       root = mkdtempSync(join(tmpdir(), 'bitpress-webhooks-'));
@@ -77,6 +78,7 @@ describe.each(['embedded', 'redis'] as const)('%s', kind => {
       hooks = webhooks({
         backend,
         jobs: queue,
+        meters,
         targets: { allowed: [receiver.url], allowPrivate: true },
         secrets: [SECRET],
         retentionSeconds: 3600,
@@ -156,6 +158,19 @@ describe.each(['embedded', 'redis'] as const)('%s', kind => {
         data: { error: { code: 'model_unreadable' } },
       });
       await expect(hooks.redeliver(job, '4')).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('attempts are counted by what became of them', async () => {
+      const told = await meters.text();
+      const count = (outcome: string): number =>
+        Number(
+          new RegExp(`^bitpress_webhook_attempts_total\\{outcome="${outcome}"\\} (\\d+)$`, 'm').exec(
+            told,
+          )?.[1],
+        );
+      expect(count('abandoned')).toBe(1);
+      expect(count('failed')).toBeGreaterThan(0);
+      expect(count('delivered')).toBeGreaterThan(count('abandoned'));
     });
 
     test('a host that is not named is refused when it is asked for', async () => {
