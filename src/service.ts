@@ -15,6 +15,7 @@ import { type ChildEntry, childEntry } from './platform/child-entry.ts';
 import { prometheusMeters } from './platform/prometheus.ts';
 import { fileStore } from './platform/stores/fs.ts';
 import { partialUploads } from './platform/stores/partial-uploads.ts';
+import { withoutNetwork } from './platform/without-network.ts';
 
 /** Running jobs get this long to end when the service stops. */
 export const GRACE_MS = 10_000;
@@ -36,11 +37,16 @@ export async function openService(
   entry: ChildEntry = childEntry('sandbox'),
 ): Promise<Service> {
   const log = pino({ level: config.logLevel });
+  const isolated = await withoutNetwork(entry);
+  if (!isolated)
+    log.warn(
+      'sandboxes have the network of this process: the host allows no namespace of their own (unshare)',
+    );
   const onError = (error: Error): void => log.warn({ error: error.message }, 'the queue has trouble');
   return {
     log,
     meters: prometheusMeters(),
-    entry,
+    entry: isolated ?? entry,
     store: await openStore(config),
     partial: partialUploads(join(config.dataDir, 'partial')),
     scratch: join(config.dataDir, 'scratch'),

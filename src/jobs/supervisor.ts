@@ -10,7 +10,7 @@ import { writeFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { BitpressError, type ErrorCode, fromProblem, isBitpressError } from '../errors.ts';
 import type { ReportProgress } from '../pipeline/ports.ts';
-import type { ChildEntry } from '../platform/child-entry.ts';
+import { type ChildEntry, nodeCommand } from '../platform/child-entry.ts';
 import { DEATHS } from './failure.ts';
 import { residentBytes } from './process-memory.ts';
 import type { SandboxMessage, SandboxStart, SandboxTask, TaskResults } from './sandbox-protocol.ts';
@@ -48,10 +48,12 @@ export async function runSandbox<K extends SandboxTask['kind']>(
 ): Promise<TaskResults[K]> {
   const { limits, signal } = options;
   if (signal.aborted) throw new BitpressError('cancelled', 'the job was cancelled before it ran');
+  const { execPath, execArgv } = nodeCommand(options.entry);
   const child = fork(options.entry.path, [], {
+    execPath,
     cwd: options.directory,
     env: { TMPDIR: options.directory, HOME: options.directory, LANG: 'C.UTF-8' },
-    execArgv: [...options.entry.execArgv, `--max-old-space-size=${limits.memoryMb}`],
+    execArgv: [...execArgv, `--max-old-space-size=${limits.memoryMb}`],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // A group of its own, so that the children of the sandbox end with it.

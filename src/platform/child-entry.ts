@@ -10,6 +10,18 @@ export interface ChildEntry {
   readonly path: string;
   /** Flags for Node: sources are TypeScript and need a loader, built files do not. */
   readonly execArgv: readonly string[];
+  /** A command that becomes the one named after it: `[command, ...its arguments]`. */
+  readonly wrapper?: readonly [string, ...string[]];
+}
+
+/** How node is started for an entry, as `fork` wants to be told. */
+export function nodeCommand({ wrapper, execArgv }: ChildEntry): {
+  readonly execPath: string;
+  readonly execArgv: string[];
+} {
+  if (!wrapper) return { execPath: process.execPath, execArgv: [...execArgv] };
+  const [execPath, ...before] = wrapper;
+  return { execPath, execArgv: [...before, process.execPath, ...execArgv] };
 }
 
 /** @param name of the entry, e.g. `sandbox` for src/sandbox.ts or dist/sandbox.js */

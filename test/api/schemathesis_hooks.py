@@ -7,14 +7,18 @@ import requests
 import schemathesis
 
 BASE = os.environ.get("BITPRESS_URL", "http://localhost:8080")
+KEY = os.environ.get("BITPRESS_API_KEY")
 EXAMPLE = os.path.join(os.path.dirname(__file__), "../../examples/fashion-mbv2")
 
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 
 
 def _prepare():
+    client = requests.Session()
+    if KEY:
+        client.headers["authorization"] = f"Bearer {KEY}"
     with open(f"{EXAMPLE}/model.onnx", "rb") as model, open(f"{EXAMPLE}/calib.npz", "rb") as data:
-        answer = requests.post(
+        answer = client.post(
             f"{BASE}/v1/jobs",
             files={"model": model, "calibration": data},
             data={"spec": '{"method":"static-int8","benchmark":false}'},
@@ -22,7 +26,7 @@ def _prepare():
     answer.raise_for_status()
     job = answer.json()
     while job["state"] in ("queued", "running"):
-        job = requests.get(BASE + job["links"]["self"], params={"wait": 60}).json()
+        job = client.get(BASE + job["links"]["self"], params={"wait": 60}).json()
     assert job["state"] == "succeeded", job
     return {"models": job["model"], "datasets": job["spec"]["calibration"], "jobs": job["id"]}
 

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 
 const send = message => {
@@ -49,13 +50,11 @@ process.once('message', ({ task }) => {
   if (text.startsWith('spin')) while (process.ppid === parent);
   if (text.startsWith('hog')) return hog();
   if (text.startsWith('crash')) process.kill(process.pid, 'SIGSEGV');
+  if (text.startsWith('dial')) return dial(Number(text.split(' ')[1]));
   if (text.startsWith('exit')) process.exit(0);
   if (text.startsWith('spawn')) {
     const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
-    return send({
-      type: 'failed',
-      problem: { code: 'internal', status: 500, title: '', detail: String(child.pid), hint: '' },
-    });
+    return fail(String(child.pid));
   }
   const report = { text, env: Object.keys(process.env).sort(), cwd: process.cwd() };
   const path = join(task.outDir, 'model.onnx');
@@ -82,6 +81,16 @@ process.once('message', ({ task }) => {
     delay,
   );
 });
+
+function fail(detail) {
+  send({ type: 'failed', problem: { code: 'internal', status: 500, title: '', detail, hint: '' } });
+}
+
+function dial(port) {
+  const socket = connect(port, '127.0.0.1');
+  socket.once('connect', () => fail('connected'));
+  socket.once('error', error => fail(error.code));
+}
 
 function hog() {
   const kept = [];

@@ -6,7 +6,7 @@ import { latency } from '../measure.ts';
 import type { Ports } from '../ports.ts';
 import type { JobSamples } from '../samples.ts';
 import { CONTESTANTS, type Gates } from '../stage-results.ts';
-import { modelPaths, readModelFile } from '../write-model-file.ts';
+import { modelFileBytes, readModelFile } from '../write-model-file.ts';
 import type { TrialFigures } from './trial.ts';
 
 /** Shorter than the final one, which measures the winner. */
@@ -27,8 +27,8 @@ export async function measureTrial(
   const { path, verification } = repaired.attempt;
   const { minSqnrDb, loss } = verification;
   const { files } = ports;
-  const size = (of: string): number =>
-    modelPaths(of, readModelFile(of, files)).reduce((sum, each) => sum + files.byteLength(each), 0);
+  // As the report counts them, so that the winner's row and the report's first line agree.
+  const size = (of: string): number => modelFileBytes(readModelFile(of, files), files);
   const bytes = size(path);
   const sizeRatio = bytes / size(importedPath);
   const pair = { reference: importedPath, artifact: path };
