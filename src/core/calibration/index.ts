@@ -16,4 +16,4 @@ export const CALIBRATORS: Registry<Calibrator> = registry<Calibrator>('calibrato
 ]);
 
 /** The observer of a spec that names none. */
-export const DEFAULT_CALIBRATOR = minMax.id;
+export const DEFAULT_CALIBRATOR = mse.id;

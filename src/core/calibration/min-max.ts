@@ -27,7 +27,8 @@ class MinMaxObserver implements Observer {
 export const minMax: Calibrator<typeof Options> = {
   id: 'min-max',
   title: 'Minimum and maximum',
-  summary: 'The whole range that the samples reach. The default; best where activations are bounded.',
+  summary:
+    'The whole range that the samples reach. Fastest, as no element has to be counted; good where activations are bounded.',
   options: Options,
   create: () => new MinMaxObserver(),
 };

@@ -137,8 +137,7 @@ function at(sums: Float64Array, position: number): number {
 export const mse: Calibrator<typeof Options> = {
   id: 'mse',
   title: 'Mean squared error',
-  summary:
-    'Balances clipping against rounding for the smallest squared error. A good choice for 4-bit and long tails.',
+  summary: 'Balances clipping against rounding for the smallest squared error. The default.',
   options: Options,
   create: (_options, grid) => new MseObserver(grid),
 };

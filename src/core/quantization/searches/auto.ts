@@ -16,7 +16,7 @@ const CANDIDATES: readonly Candidate[] = [
   { method: 'weight-only-int8', options: {} },
   { method: 'weight-only-int4', options: {} },
   { method: 'float16', options: {} },
-  { method: 'static-int8', options: { calibrator: { type: 'mse' } } },
+  { method: 'static-int8', options: { calibrator: { type: 'min-max' } } },
   { method: 'static-int8', options: { activation: 'uint16' } },
 ];
 
