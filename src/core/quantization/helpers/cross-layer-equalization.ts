@@ -88,7 +88,8 @@ function equalizingScales({ classes, weights }: ChannelGraph): number[] {
     let largestStep = 0;
     for (const [at, scale] of scales.entries()) {
       const [r1, r2] = [written[at] as number, read[at] as number];
-      if (r1 === 0 || r2 === 0 || classes.isFrozen(at)) continue;
+      // Neither zero nor NaN: a weight that is not finite is named when it is quantized.
+      if (!(r1 > 0 && r2 > 0) || classes.isFrozen(at)) continue;
       const next = Math.min(Math.max(scale * Math.sqrt(r1 / r2), 1 / MAX_SCALE), MAX_SCALE);
       largestStep = Math.max(largestStep, Math.abs(Math.log(next / scale)));
       scales[at] = next;

@@ -107,7 +107,8 @@ function smoothingScales({ classes, weights }: ChannelGraph, seen: Observers, al
   }
   return activation.map((x, at) => {
     const w = weight[at] as number;
-    if (x === 0 || w === 0) return 1;
+    // What is not finite is named when its weight is quantized.
+    if (x === 0 || w === 0 || !Number.isFinite(w)) return 1;
     return Math.max(x ** alpha / Math.max(w, SMALLEST) ** (1 - alpha), SMALLEST);
   });
 }

@@ -128,8 +128,8 @@ class QdqWriter {
   }
 
   #scaleOf(value: Value | undefined): number {
-    const source =
-      value?.producer?.opType === 'DequantizeLinear' ? value.producer.inputs[0]?.producer?.inputs[0] : value;
+    const pair = value?.producer;
+    const source = pair && this.#insertions.has(pair) ? pair.inputs[0]?.producer?.inputs[0] : value;
     const quant = source && this.#quants.get(source);
     if (!quant)
       throw new Error(`the plan has no parameters for value ${value?.name}, which a bias is scaled by`);

@@ -210,4 +210,20 @@ describe('cross-layer equalization', () => {
     for (const value of model.graph.initializers)
       expect(elements(value.initializer!, 'float32').every(Number.isFinite)).toBe(true);
   });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('leaves a weight that holds %s as it is', async bad => {
+    const w1 = tensorOf('float32', [2, 2], Float32Array.of(bad, 4, 3, 2));
+    const model = await typedModel(
+      buildModel({
+        inputs: { x: ['float32', [1, 2]] },
+        outputs: { y: ['float32'] },
+        initializers: { w1, w2: tensorOf('float32', [2, 2], Float32Array.of(1, 1, 3, 5)) },
+        nodes: [
+          { op: 'MatMul', in: ['x', 'w1'], out: ['a'] },
+          { op: 'MatMul', in: ['a', 'w2'], out: ['y'] },
+        ],
+      }),
+    );
+    expect(equalizeLayers(model.graph).changed).toBe(0);
+  });
 });

@@ -108,4 +108,15 @@ describe('SmoothQuant', () => {
     const helped = await quantizeGraph(buildModel(BLOCK), { ...options, smoothQuant: {} });
     expect(helped.report.comparison.minSqnrDb! - plain.report.comparison.minSqnrDb!).toBeGreaterThan(3);
   });
+
+  it('leaves channels that a weight which is not finite reads as they are', async () => {
+    const broken = noiseTensor([CHANNELS, 24], 3, (x, i) => (i === 0 ? Number.NaN : x));
+    const model = await smoothed({ ...BLOCK, initializers: { ...BLOCK.initializers, q: broken } }, 0.5);
+    const [before, after] = ['scale', 'k'].map(name => ({
+      name,
+      all: elements(BLOCK.initializers![name]!, 'float32'),
+    }));
+    expect(elements(constant(model, 'n', 1), 'float32')[0]).toBe(before!.all[0]);
+    expect(elements(constant(model, 'b', 1), 'float32').slice(0, 24)).toEqual(after!.all.slice(0, 24));
+  });
 });
