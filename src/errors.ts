@@ -77,8 +77,8 @@ export const CATALOGUE = {
   precondition_failed: {
     status: 412,
     retryable: false,
-    title: 'This version of the protocol is not spoken here',
-    hint: 'Resumable uploads are tus 1.0.0: send "Tus-Resumable: 1.0.0".',
+    title: 'A precondition of the request does not hold',
+    hint: 'If-Match names the ETag of a read before; resumable uploads are tus 1.0.0: send "Tus-Resumable: 1.0.0".',
   },
   range_not_satisfiable: {
     status: 416,

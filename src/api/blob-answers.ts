@@ -1,6 +1,6 @@
 /** What a route of stored content answers: all of it, a range, or that the client has it. See send-blob.ts. */
 import { type Answer, empty, type Shown, unchecked } from './components.ts';
-import { BLOB_HEADERS, RANGE_HEADERS } from './headers.ts';
+import { BLOB_HEADERS, RANGE_HEADERS, SEEN_HEADERS } from './headers.ts';
 
 /** @param content by content type */
 export function blobAnswers(
@@ -16,6 +16,6 @@ export function blobAnswers(
       headers: { ...RANGE_HEADERS, ...headers },
       content: Object.fromEntries(Object.keys(content).map(type => [type, part])),
     },
-    304: empty('The client has it', { ...BLOB_HEADERS, ...headers }),
+    304: empty('The client has it', { ...SEEN_HEADERS, ...headers }),
   };
 }

@@ -32,11 +32,13 @@ export const RANGE_HEADERS = {
   ...BLOB_HEADERS,
   'content-range': text('What of the content this is (RFC 9110, 14.4)', 'bytes 0-1023/245652'),
 };
+export const SEEN_HEADERS = { etag: BLOB_HEADERS.etag, 'cache-control': BLOB_HEADERS['cache-control'] };
 
 /** Of requests for stored content. */
 export const BlobRequest = Type.Object({
   range: Type.Optional(text('One range of bytes (RFC 9110, 14.2)', 'bytes=0-1023')),
   'if-range': Type.Optional(text('The range only of this version (RFC 9110, 13.1.5)', ETAG)),
+  'if-match': Type.Optional(text('412 for another version (RFC 9110, 13.1.1)', ETAG)),
   'if-none-match': Type.Optional(text('304 for this version (RFC 9110, 13.1.2)', ETAG)),
 });
 

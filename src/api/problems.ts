@@ -31,7 +31,7 @@ const TOLD = {
   gone: { detail: 'the content was removed' },
   payload_too_large: { detail: 'the upload exceeds 8589934592 bytes', limit: 'BITPRESS_MAX_UPLOAD_BYTES' },
   unsupported_media_type: { detail: 'a file is sent as multipart or as application/octet-stream' },
-  precondition_failed: { detail: 'Tus-Resumable is missing or another version' },
+  precondition_failed: { detail: 'the content is another than If-Match names', field: 'If-Match' },
   range_not_satisfiable: { detail: 'the content has 245652 bytes' },
   digest_mismatch: { detail: 'the content has another SHA-256 than its digest says' },
   idempotency_key_reused: { detail: 'the key 8e03978e belongs to another request' },

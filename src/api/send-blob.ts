@@ -26,27 +26,47 @@ export async function sendBlob(
   blob: BlobResponse,
 ): Promise<FastifyReply> {
   const etag = `"${blob.sha256}"`;
+  const { headers } = request;
+  // RFC 9110, 13.2.2: If-Match comes before the others; "strong comparison" (13.1.1).
+  if (headers['if-match'] !== undefined && !names(headers['if-match'], etag))
+    throw new BitpressError('precondition_failed', 'the content is another than If-Match names', {
+      field: 'If-Match',
+    });
+  const cacheControl = blob.mayChange ? 'private, no-cache' : 'private, max-age=31536000, immutable';
+  const seen = headers['if-none-match']?.replaceAll('W/', '');
+  // RFC 9110, 15.4.5: "a sender SHOULD NOT generate representation metadata other than the above listed fields".
+  if (seen !== undefined && names(seen, etag))
+    return reply.code(304).header('etag', etag).header('cache-control', cacheControl).send();
+
+  const range = rangeOf(request, etag, blob.bytes);
+  if (range === 'unsatisfiable') {
+    // The answer is a problem, so nothing here may speak of the content but its size.
+    reply.header('content-range', `bytes */${blob.bytes}`);
+    throw new BitpressError('range_not_satisfiable', `the content has ${blob.bytes} bytes`);
+  }
   reply
     .header('etag', etag)
     .header('accept-ranges', 'bytes')
-    .header('cache-control', blob.mayChange ? 'private, no-cache' : 'private, max-age=31536000, immutable')
+    .header('cache-control', cacheControl)
     .header('repr-digest', `sha-256=:${Buffer.from(blob.sha256, 'hex').toString('base64')}:`)
     .header('content-disposition', disposition(blob))
     .type(blob.contentType);
-  if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
-
-  const ifRange = request.headers['if-range'];
-  const header = ifRange === undefined || ifRange === etag ? request.headers.range : undefined;
-  const range = header === undefined ? undefined : parseRange(header, blob.bytes);
-  if (range === 'unsatisfiable') {
-    reply.header('content-range', `bytes */${blob.bytes}`).removeHeader('content-disposition');
-    throw new BitpressError('range_not_satisfiable', `the content has ${blob.bytes} bytes`);
-  }
   if (range) {
     reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${blob.bytes}`);
     reply.header('content-length', range.end - range.start + 1);
   } else reply.header('content-length', blob.bytes);
   return reply.send(await store.read(blob.sha256, range));
+}
+
+/** RFC 9110, 14.2: "GET is the only method for which range handling is defined"; 13.1.5: another version is sent whole. */
+function rangeOf(
+  { method, headers }: FastifyRequest,
+  etag: string,
+  bytes: number,
+): ByteRange | 'unsatisfiable' | undefined {
+  const ifRange = headers['if-range'];
+  if (method !== 'GET' || headers.range === undefined) return undefined;
+  return ifRange === undefined || ifRange === etag ? parseRange(headers.range, bytes) : undefined;
 }
 
 /** One range; a list, another unit or nonsense is ignored, as RFC 9110, 14.2 allows. */
@@ -59,9 +79,8 @@ function parseRange(header: string, bytes: number): ByteRange | 'unsatisfiable' 
   return start >= bytes || (first === '' && Number(last) === 0) ? 'unsatisfiable' : { start, end };
 }
 
-function matches(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  const tags = header.split(',').map(tag => tag.trim().replace(/^W\//, ''));
+function names(header: string, etag: string): boolean {
+  const tags = header.split(',').map(tag => tag.trim());
   return tags.includes('*') || tags.includes(etag);
 }
 

@@ -150,7 +150,7 @@ function readRoutes<R extends { readonly id: string }>(
         [WITH_HEAD]: true,
         response: {
           ...blobAnswers('The file', { [BINARY]: unchecked('the bytes') }),
-          ...problems('not_found', 'gone', 'range_not_satisfiable'),
+          ...problems('not_found', 'gone', 'precondition_failed', 'range_not_satisfiable'),
         },
       },
     },

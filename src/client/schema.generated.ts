@@ -1276,6 +1276,8 @@ export interface operations {
         range?: string;
         /** The range only of this version (RFC 9110, 13.1.5) */
         'if-range'?: string;
+        /** 412 for another version (RFC 9110, 13.1.1) */
+        'if-match'?: string;
         /** 304 for this version (RFC 9110, 13.1.2) */
         'if-none-match'?: string;
       };
@@ -1317,10 +1319,7 @@ export interface operations {
       304: {
         headers: {
           etag?: string;
-          'repr-digest'?: string;
-          'accept-ranges'?: string;
           'cache-control'?: string;
-          'content-disposition'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -1329,6 +1328,7 @@ export interface operations {
       401: ProblemAnswer;
       404: ProblemAnswer;
       410: ProblemAnswer;
+      412: ProblemAnswer;
       416: ProblemAnswer;
       429: ProblemAnswer;
       500: ProblemAnswer;
@@ -1344,6 +1344,8 @@ export interface operations {
         range?: string;
         /** The range only of this version (RFC 9110, 13.1.5) */
         'if-range'?: string;
+        /** 412 for another version (RFC 9110, 13.1.1) */
+        'if-match'?: string;
         /** 304 for this version (RFC 9110, 13.1.2) */
         'if-none-match'?: string;
       };
@@ -1381,10 +1383,7 @@ export interface operations {
       304: {
         headers: {
           etag?: string;
-          'repr-digest'?: string;
-          'accept-ranges'?: string;
           'cache-control'?: string;
-          'content-disposition'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -1409,6 +1408,12 @@ export interface operations {
         content?: never;
       };
       410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      412: {
         headers: {
           [name: string]: unknown;
         };
@@ -1655,6 +1660,8 @@ export interface operations {
         range?: string;
         /** The range only of this version (RFC 9110, 13.1.5) */
         'if-range'?: string;
+        /** 412 for another version (RFC 9110, 13.1.1) */
+        'if-match'?: string;
         /** 304 for this version (RFC 9110, 13.1.2) */
         'if-none-match'?: string;
       };
@@ -1696,10 +1703,7 @@ export interface operations {
       304: {
         headers: {
           etag?: string;
-          'repr-digest'?: string;
-          'accept-ranges'?: string;
           'cache-control'?: string;
-          'content-disposition'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -1708,6 +1712,7 @@ export interface operations {
       401: ProblemAnswer;
       404: ProblemAnswer;
       410: ProblemAnswer;
+      412: ProblemAnswer;
       416: ProblemAnswer;
       429: ProblemAnswer;
       500: ProblemAnswer;
@@ -1723,6 +1728,8 @@ export interface operations {
         range?: string;
         /** The range only of this version (RFC 9110, 13.1.5) */
         'if-range'?: string;
+        /** 412 for another version (RFC 9110, 13.1.1) */
+        'if-match'?: string;
         /** 304 for this version (RFC 9110, 13.1.2) */
         'if-none-match'?: string;
       };
@@ -1760,10 +1767,7 @@ export interface operations {
       304: {
         headers: {
           etag?: string;
-          'repr-digest'?: string;
-          'accept-ranges'?: string;
           'cache-control'?: string;
-          'content-disposition'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -1788,6 +1792,12 @@ export interface operations {
         content?: never;
       };
       410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      412: {
         headers: {
           [name: string]: unknown;
         };
@@ -2113,6 +2123,12 @@ export interface operations {
           'text/event-stream': unknown;
         };
       };
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
       400: ProblemAnswer;
       401: ProblemAnswer;
       404: ProblemAnswer;
@@ -2337,6 +2353,8 @@ export interface operations {
         range?: string;
         /** The range only of this version (RFC 9110, 13.1.5) */
         'if-range'?: string;
+        /** 412 for another version (RFC 9110, 13.1.1) */
+        'if-match'?: string;
         /** 304 for this version (RFC 9110, 13.1.2) */
         'if-none-match'?: string;
       };
@@ -2385,10 +2403,7 @@ export interface operations {
       304: {
         headers: {
           etag?: string;
-          'repr-digest'?: string;
-          'accept-ranges'?: string;
           'cache-control'?: string;
-          'content-disposition'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -2398,6 +2413,7 @@ export interface operations {
       404: ProblemAnswer;
       409: ProblemAnswer;
       410: ProblemAnswer;
+      412: ProblemAnswer;
       416: ProblemAnswer;
       429: ProblemAnswer;
       500: ProblemAnswer;
@@ -2413,6 +2429,8 @@ export interface operations {
         range?: string;
         /** The range only of this version (RFC 9110, 13.1.5) */
         'if-range'?: string;
+        /** 412 for another version (RFC 9110, 13.1.1) */
+        'if-match'?: string;
         /** 304 for this version (RFC 9110, 13.1.2) */
         'if-none-match'?: string;
       };
@@ -2451,10 +2469,7 @@ export interface operations {
       304: {
         headers: {
           etag?: string;
-          'repr-digest'?: string;
-          'accept-ranges'?: string;
           'cache-control'?: string;
-          'content-disposition'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -2485,6 +2500,12 @@ export interface operations {
         content?: never;
       };
       410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      412: {
         headers: {
           [name: string]: unknown;
         };
@@ -2527,6 +2548,8 @@ export interface operations {
         range?: string;
         /** The range only of this version (RFC 9110, 13.1.5) */
         'if-range'?: string;
+        /** 412 for another version (RFC 9110, 13.1.1) */
+        'if-match'?: string;
         /** 304 for this version (RFC 9110, 13.1.2) */
         'if-none-match'?: string;
       };
@@ -2574,10 +2597,7 @@ export interface operations {
       304: {
         headers: {
           etag?: string;
-          'repr-digest'?: string;
-          'accept-ranges'?: string;
           'cache-control'?: string;
-          'content-disposition'?: string;
           vary?: string;
           [name: string]: unknown;
         };
@@ -2589,6 +2609,7 @@ export interface operations {
       406: ProblemAnswer;
       409: ProblemAnswer;
       410: ProblemAnswer;
+      412: ProblemAnswer;
       416: ProblemAnswer;
       429: ProblemAnswer;
       500: ProblemAnswer;
@@ -2604,6 +2625,8 @@ export interface operations {
         range?: string;
         /** The range only of this version (RFC 9110, 13.1.5) */
         'if-range'?: string;
+        /** 412 for another version (RFC 9110, 13.1.1) */
+        'if-match'?: string;
         /** 304 for this version (RFC 9110, 13.1.2) */
         'if-none-match'?: string;
       };
@@ -2645,10 +2668,7 @@ export interface operations {
       304: {
         headers: {
           etag?: string;
-          'repr-digest'?: string;
-          'accept-ranges'?: string;
           'cache-control'?: string;
-          'content-disposition'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -2658,6 +2678,7 @@ export interface operations {
       404: ProblemAnswer;
       409: ProblemAnswer;
       410: ProblemAnswer;
+      412: ProblemAnswer;
       416: ProblemAnswer;
       429: ProblemAnswer;
       500: ProblemAnswer;
@@ -2673,6 +2694,8 @@ export interface operations {
         range?: string;
         /** The range only of this version (RFC 9110, 13.1.5) */
         'if-range'?: string;
+        /** 412 for another version (RFC 9110, 13.1.1) */
+        'if-match'?: string;
         /** 304 for this version (RFC 9110, 13.1.2) */
         'if-none-match'?: string;
       };
@@ -2714,10 +2737,7 @@ export interface operations {
       304: {
         headers: {
           etag?: string;
-          'repr-digest'?: string;
-          'accept-ranges'?: string;
           'cache-control'?: string;
-          'content-disposition'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -2727,6 +2747,7 @@ export interface operations {
       404: ProblemAnswer;
       409: ProblemAnswer;
       410: ProblemAnswer;
+      412: ProblemAnswer;
       416: ProblemAnswer;
       429: ProblemAnswer;
       500: ProblemAnswer;
@@ -2742,6 +2763,8 @@ export interface operations {
         range?: string;
         /** The range only of this version (RFC 9110, 13.1.5) */
         'if-range'?: string;
+        /** 412 for another version (RFC 9110, 13.1.1) */
+        'if-match'?: string;
         /** 304 for this version (RFC 9110, 13.1.2) */
         'if-none-match'?: string;
       };
@@ -2783,10 +2806,7 @@ export interface operations {
       304: {
         headers: {
           etag?: string;
-          'repr-digest'?: string;
-          'accept-ranges'?: string;
           'cache-control'?: string;
-          'content-disposition'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -2796,6 +2816,7 @@ export interface operations {
       404: ProblemAnswer;
       409: ProblemAnswer;
       410: ProblemAnswer;
+      412: ProblemAnswer;
       416: ProblemAnswer;
       429: ProblemAnswer;
       500: ProblemAnswer;

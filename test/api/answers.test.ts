@@ -84,6 +84,38 @@ test('HEAD is GET without the content', async () => {
     .expect(404);
 });
 
+test('preconditions and ranges of stored content', async () => {
+  for (const path of [`${model}/content`, `${job}/artifacts/model.onnx`]) {
+    const { headers } = await api().get(path).expect(200);
+    const etag = headers.etag!;
+    const ask = (fields: Record<string, string>, verb: 'get' | 'head' = 'get') =>
+      api()[verb](path).set(fields);
+    // RFC 9110, 13.1.1: strong comparison; any of a list, or whatever is there.
+    for (const tags of ['"x"', `W/${etag}`]) {
+      const { body } = await ask({ 'if-match': tags }).expect(412);
+      expect(body).toMatchObject({ code: 'precondition_failed', field: 'If-Match' });
+    }
+    for (const tags of [etag, `"x", ${etag}`, '*']) await ask({ 'if-match': tags }).expect(200);
+    // RFC 9110, 13.1.2: weak comparison.
+    for (const tags of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
+      const seen = await ask({ 'if-none-match': tags, range: 'bytes=0-0' }).expect(304);
+      expect(seen.headers).toMatchObject({ etag, 'cache-control': headers['cache-control'] });
+      for (const name of ['content-type', 'content-disposition', 'content-length', 'repr-digest'])
+        expect(seen.headers[name]).toBeUndefined();
+    }
+    expect((await ask({ range: 'bytes=0-1' }).expect(206)).headers['content-length']).toBe('2');
+    expect(
+      (await ask({ range: 'bytes=0-1', 'if-range': '"x"' }).expect(200)).headers['content-range'],
+    ).toBeUndefined();
+    // RFC 9110, 14.2: defined for GET alone.
+    const head = await ask({ range: 'bytes=0-1' }, 'head').expect(200);
+    expect(head.headers['content-length']).toBe(headers['content-length']);
+    const beyond = await ask({ range: 'bytes=100000-' }).expect(416);
+    expect(beyond.headers['content-range']).toBe(`bytes */${headers['content-length']}`);
+    for (const name of ['etag', 'repr-digest', 'cache-control']) expect(beyond.headers[name]).toBeUndefined();
+  }
+});
+
 describe('a wait', () => {
   test('that was preferred is told to be applied', async () => {
     const plain = await api().get(job).expect(200);

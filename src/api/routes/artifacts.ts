@@ -28,7 +28,7 @@ const ARTIFACT_CONTENT = {
   ...OTHER_REPORTS,
   [REPORT_TYPES.json]: JSON_REPORT,
 };
-const notThere = problems('not_found', 'conflict', 'gone', 'range_not_satisfiable');
+const notThere = problems('not_found', 'conflict', 'gone', 'precondition_failed', 'range_not_satisfiable');
 
 export const artifacts: Routes = (app, deps) => {
   app.get(

@@ -11,7 +11,7 @@ import type { JobView } from '../../contracts/job.ts';
 import { BitpressError } from '../../errors.ts';
 import { isOver } from '../../jobs/job-view.ts';
 import type { Jobs } from '../../jobs/queue.ts';
-import { type Shown, unchecked } from '../components.ts';
+import { empty, type Shown, unchecked } from '../components.ts';
 import { EVENTS_EXAMPLE } from '../examples.ts';
 import { EventsRequest } from '../headers.ts';
 import { problems } from '../problems.ts';
@@ -37,6 +37,7 @@ export const jobEvents: Routes = (app, deps) => {
         headers: EventsRequest,
         response: {
           200: { description: 'Events', content: { 'text/event-stream': EVENTS } },
+          204: empty('The job is over, and the client has seen its end: it need not come again'),
           ...problems('not_found'),
         },
       },
@@ -47,6 +48,9 @@ export const jobEvents: Routes = (app, deps) => {
       const view = await jobs.get(id);
       if (!view) throw new BitpressError('not_found', `there is no job ${id}`);
       const seen = [request.headers['last-event-id'] ?? ''].flat()[0] ?? '';
+      // HTML, 9.2: "Clients will reconnect if the connection is closed; a client can be told to stop reconnecting using
+      // the HTTP 204 No Content response code."
+      if (isOver(view) && eventOf(view).id === seen) return reply.code(204).send();
       return reply
         .type('text/event-stream')
         .header('cache-control', 'no-store')
@@ -55,6 +59,11 @@ export const jobEvents: Routes = (app, deps) => {
     },
   );
 };
+
+function eventOf(view: JobView): { readonly data: string; readonly id: string } {
+  const data = JSON.stringify(view);
+  return { data, id: createHash('sha256').update(data).digest('hex').slice(0, 16) };
+}
 
 async function* follow(
   jobs: Jobs,
@@ -66,8 +75,7 @@ async function* follow(
   let last = seen;
   let silentSince = performance.now();
   while (view && !signal.aborted) {
-    const data = JSON.stringify(view);
-    const id = createHash('sha256').update(data).digest('hex').slice(0, 16);
+    const { data, id } = eventOf(view);
     if (id !== last) {
       yield `event: job\nid: ${id}\ndata: ${data}\n\n`;
       silentSince = performance.now();
