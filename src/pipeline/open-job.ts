@@ -10,10 +10,11 @@ import { ASKABLE } from '../core/quantization/askable.ts';
 import type { AskableMethod } from '../core/quantization/method.ts';
 import { BitpressError } from '../errors.ts';
 import { type ImportedModel, importToFile, type ModelFile } from './import.ts';
+import { checkedSignature } from './output-shapes.ts';
 import type { Ports, SessionValue } from './ports.ts';
 import { refuseQuantized } from './refuse-quantized.ts';
 import { type JobSamples, openSamples } from './samples.ts';
-import { signatureOf } from './signature.ts';
+import { writeWorkingFile } from './write-model-file.ts';
 
 export interface JobInput {
   readonly modelFiles: readonly ModelFile[];
@@ -43,10 +44,14 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
   const { type, ...options } = spec.method;
   const asked = ASKABLE.get(type);
   if (!asked) throw new BitpressError('invalid_spec', `there is no method "${type}"`, { field: 'method' });
-  const importedPath = files.join(workDir, 'imported.onnx');
-  const imported = await importToFile(request.modelFiles, importedPath, files);
+  const pathOf = (name: string): string => files.join(workDir, name);
+  const uploadedPath = pathOf('imported.onnx');
+  const imported = await importToFile(request.modelFiles, uploadedPath, files);
   if (asked.id !== 'convert') refuseQuantized(imported.model);
-  const { inputs, outputs } = await signatureOf(imported.model, [], files.join(workDir, 'probe.onnx'), ports);
+  const { inputs, outputs, corrected } = await checkedSignature(imported.model, pathOf('probe.onnx'), ports);
+  const importedPath = corrected.length > 0 ? pathOf('imported-shapes.onnx') : uploadedPath;
+  // The model reads its weights from the first file, which stays.
+  if (corrected.length > 0) writeWorkingFile(imported.model, importedPath, files);
   const samples = await openSamples(request, inputs, outputs, ports);
   try {
     refuseUnjudged(spec, samples);
@@ -54,8 +59,12 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
     samples.close();
     throw error;
   }
-  return { asked, options, imported, importedPath, inputs, samples };
+  const warnings = [...samples.warnings, ...corrected.map(falseShape)];
+  return { asked, options, imported, importedPath, inputs, samples: { ...samples, warnings } };
 }
+
+const falseShape = (output: string): string =>
+  `The file declares another shape for output "${output}" than the model computes; the artifact declares the real one.`;
 
 /** A gate whose figure nobody will measure could only be missed: that is an error of the spec, not of the model. */
 function refuseUnjudged({ gates, benchmark }: JobSpec, { scoring }: JobSamples): void {

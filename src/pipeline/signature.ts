@@ -9,7 +9,7 @@ import { writeExposed } from './expose.ts';
 import { largeConstants, withOutlined } from './outline.ts';
 import type { Ports, SessionValue } from './ports.ts';
 
-interface Signature {
+export interface Signature {
   readonly inputs: readonly SessionValue[];
   readonly outputs: readonly SessionValue[];
 }
