@@ -8,6 +8,8 @@ import { onnxImporter } from '../core/importers/onnx/index.ts';
 import type { Model } from '../core/ir/model.ts';
 import { validate } from '../core/ir/validate.ts';
 import { slimModel } from '../core/onnx/slim.ts';
+import { IMPORT_PASSES } from '../core/passes/index.ts';
+import { runPasses } from '../core/passes/pass.ts';
 import { BitpressError } from '../errors.ts';
 import type { FileSource, Files } from './ports.ts';
 import { DATA_SUFFIX, readModelFile, workingLimit, writeWorkingFile } from './write-model-file.ts';
@@ -87,6 +89,7 @@ export async function importModel(
       : undefined;
   const model = await importer.import(slim ?? source);
   validate(model);
+  runPasses(model, IMPORT_PASSES.all);
   const { forEngine } = importer;
   return {
     format: importer.id,

@@ -1,13 +1,18 @@
 /**
- * The passes that run on a model after onnxruntime's basic optimisation, in order. onnxruntime folds constants and
- * BatchNormalization; what is here is what it does not do.
+ * The passes in order: those before the runtime sees a model, and those after its basic optimisation. onnxruntime folds
+ * constants and BatchNormalization; what is here is what it does not do.
  */
 import { registry } from '../../registry.ts';
 import { constantsToInitializers } from './constants-to-initializers.ts';
 import { foldGemmScalars } from './fold-gemm-scalars.ts';
+import { nameVariadicOutputs } from './name-variadic-outputs.ts';
 import { pruneOpsets } from './prune-opsets.ts';
 import { uniqueNames } from './unique-names.ts';
 
+/** On an imported model: what onnxruntime does not survive is put right. */
+export const IMPORT_PASSES = registry('import passes', [nameVariadicOutputs]);
+
+/** On the optimised model. */
 export const PREPARE_PASSES = registry('passes', [
   // First: later passes and plans address nodes and values by name.
   uniqueNames,
