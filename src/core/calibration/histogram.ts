@@ -9,6 +9,7 @@
  * those that a histogram of the final width would have had from the start: they depend on the elements alone, not on
  * their order or on how they were cut into calls. Memory is constant.
  */
+import { canCountBins, countBins, KERNEL_BINS } from '../kernels/count-bins.ts';
 import type { Extent } from '../tensor/reduce.ts';
 import { Extremes } from './extremes.ts';
 import type { Range } from './observer.ts';
@@ -17,7 +18,7 @@ import type { Range } from './observer.ts';
  * The largest element always lies in the outer half of its side, so at least 2048 bins lie between zero and it. 64 KiB
  * for each value that is watched.
  */
-export const BINS_PER_SIDE = 4096;
+export const BINS_PER_SIDE = KERNEL_BINS / 2;
 
 /** Half the span at the start: the power of two just above the smallest float32. */
 const SMALLEST_SPAN = 2 ** -148;
@@ -42,9 +43,13 @@ export class Histogram {
   /** @param seen the extent of the elements, where it is known */
   add(data: Float32Array, seen?: Extent): void {
     if (data.length === 0) return;
-    const { min, max } = this.#seen.add(data, seen);
-    this.#widen(Math.max(-min, max));
-    this.zeros += count(data, 1 / this.#width, this.counts);
+    const all = this.#seen.add(data, seen);
+    this.#widen(Math.max(-all.min, all.max));
+    const perUnit = 1 / this.#width;
+    this.zeros +=
+      data.length > SHORT && canCountBins(perUnit, all.min)
+        ? countBins(this.counts, data, all, perUnit)
+        : countInDoubles(this.counts, data, perUnit);
     this.total += data.length;
   }
 
@@ -61,31 +66,17 @@ export class Histogram {
   }
 }
 
-/**
- * Counts of one call, in two lanes that neighbouring elements fill in turn: one and the same bin, as of the zeros behind
- * a Relu, would make each count wait for the one before. 64 KiB, for all histograms.
- */
-const LANES = new Uint32Array(2 * 2 * BINS_PER_SIDE);
-/** A lane counts to 2^32; far fewer elements than that go in before it is emptied. */
-const MAX_RUN = 2 ** 28;
+/** Emptying the kernel's bins costs more than it saves below this many elements. */
+const SHORT = 1024;
 
-/** Adds the elements to the counts and gives the number of zeros. */
-function count(data: Float32Array, perUnit: number, counts: Float64Array): number {
-  const lanes = LANES;
-  const bins = 2 * BINS_PER_SIDE;
-  const middle = BINS_PER_SIDE;
+/** For products that float32 does not hold. */
+function countInDoubles(counts: Float64Array, data: Float32Array, perUnit: number): number {
   let zeros = 0;
-  for (let start = 0; start < data.length; start += MAX_RUN) {
-    const end = Math.min(data.length, start + MAX_RUN);
-    for (let i = start; i < end; i++) {
-      const x = data[i] as number;
-      if (x === 0) zeros++;
-      const at = Math.floor(x * perUnit) + middle + (i & 1 ? bins : 0);
-      lanes[at] = (lanes[at] as number) + 1;
-    }
-    for (let bin = 0; bin < bins; bin++)
-      counts[bin] = (counts[bin] as number) + (lanes[bin] as number) + (lanes[bin + bins] as number);
-    lanes.fill(0);
+  for (let i = 0; i < data.length; i++) {
+    const x = data[i] as number;
+    if (x === 0) zeros++;
+    const bin = Math.floor(x * perUnit) + BINS_PER_SIDE;
+    counts[bin] = (counts[bin] as number) + 1;
   }
   return zeros;
 }

@@ -1,5 +1,5 @@
 /** Smallest and largest element of an array. */
-import { overPieces } from './pieces.ts';
+import { withPieces } from './pieces.ts';
 
 /**
  * Infinity and -Infinity of an empty array; NaN twice where an element is NaN. An end that is zero is +0, whichever
@@ -9,15 +9,15 @@ export function extentOf(data: Float32Array): { readonly min: number; readonly m
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let isNumber = true;
-  overPieces(data, (memory, at, length) =>
-    memory.scratch(take => {
-      const out = take(Float32Array, 3);
-      memory.kernels.extent(at, length, out.at);
+  withPieces(data, ({ kernels }, take, each) => {
+    const out = take(Float32Array, 3);
+    each((at, length) => {
+      kernels.extent(at, length, out.at);
       const [low, high, size] = out.array as unknown as readonly [number, number, number];
       min = Math.min(min, low);
       max = Math.max(max, high);
       if (Number.isNaN(size)) isNumber = false;
-    }),
-  );
+    });
+  });
   return isNumber ? { min: min + 0, max: max + 0 } : { min: Number.NaN, max: Number.NaN };
 }

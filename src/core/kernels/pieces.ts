@@ -5,28 +5,30 @@
  * Invariant: the pieces come in order and hold every element once. A piece fits into the cache of a core, so that the
  * copy costs the time of reading the array, which the kernel is then spared.
  */
-import { KernelMemory } from './memory.ts';
+import { KernelMemory, type Take } from './memory.ts';
 
 /** Elements of a piece: 64 KiB of float32. */
 export const PIECE = 16_384;
 
-/** @param use gets the memory, the address of the piece, its length and the index of its first element */
-export function overPieces(
+/** Calls `use` with the address of each piece, its length and the index of its first element. */
+export type EachPiece = (use: (at: number, length: number, start: number) => void) => void;
+
+/** @param work gets the memory, scratch space in it for as long as it runs, and the loop over the pieces */
+export function withPieces<R>(
   data: Float32Array,
-  use: (memory: KernelMemory, at: number, length: number, start: number) => void,
-): void {
+  work: (memory: KernelMemory, take: Take, each: EachPiece) => R,
+): R {
   const home = KernelMemory.holding(data);
-  if (home) {
-    use(home, data.byteOffset, data.length, 0);
-    return;
-  }
+  if (home) return home.scratch(take => work(home, take, use => use(data.byteOffset, data.length, 0)));
   const memory = KernelMemory.shared;
-  memory.scratch(take => {
+  return memory.scratch(take => {
     const piece = take(Float32Array, Math.min(PIECE, data.length));
-    for (let start = 0; start < data.length; start += PIECE) {
-      const part = data.subarray(start, start + PIECE);
-      piece.array.set(part);
-      use(memory, piece.at, part.length, start);
-    }
+    return work(memory, take, use => {
+      for (let start = 0; start < data.length; start += PIECE) {
+        const part = data.subarray(start, start + PIECE);
+        piece.array.set(part);
+        use(piece.at, part.length, start);
+      }
+    });
   });
 }
