@@ -3,6 +3,8 @@
  *
  * - What reads one product alone, such as the Add of its bias. A product gives float results for nothing; a grid for them
  *   is one more rounding, and one more conversion, in front of the grid of the sum.
+ * - Products of two activations, as in attention: there are no bytes to save, and what the integer kernel gains is spent
+ *   on converting both operands. They stay in a model that has no other dot products.
  * - The last convolutions, behind which there is no other dot product, where they do next to no work. A convolution's
  *   integer kernel gives no float results: what would be the model's answer is rounded to 8 bits, and so is what it reads.
  *
@@ -30,20 +32,35 @@ const BEHIND_PRODUCT: FloatReason = {
   code: 'no_gain',
   text: 'it reads a product, which gives float results for nothing: in 8 bits it would only be rounded once more',
 };
+const OF_ACTIVATIONS: FloatReason = {
+  code: 'no_gain',
+  text: 'both operands are computed at run time: codes save no bytes, and converting takes the time that they gain',
+};
 const LAST: FloatReason = {
   code: 'no_gain',
   text: `only float nodes read this convolution, which does at most ${100 * MAX_SHARE} % of the multiplications`,
 };
 
 export function betterInFloat(root: Graph): NodeFilter {
-  const last = lastConvolutions(root);
-  return node => (last.has(node) ? LAST : readsProductAlone(node) ? BEHIND_PRODUCT : undefined);
+  const linear = visibleGraphs(root).flatMap(({ nodes }) => nodes.filter(linearSpec));
+  const last = lastConvolutions(root, linear);
+  const hasWeights = linear.some(node => !isOfActivations(node));
+  return node => {
+    if (last.has(node)) return LAST;
+    if (readsProductAlone(node)) return BEHIND_PRODUCT;
+    return hasWeights && isOfActivations(node) ? OF_ACTIVATIONS : undefined;
+  };
 }
 
 const linearSpec = (node: Node): LinearSpec | undefined => {
   const spec = operatorSpec(node);
   return spec?.role === 'linear' ? spec : undefined;
 };
+
+function isOfActivations(node: Node): boolean {
+  const spec = linearSpec(node);
+  return spec !== undefined && [spec.data, spec.weight].every(index => !node.inputs[index]?.initializer);
+}
 
 function readsProductAlone(node: Node): boolean {
   if (operatorSpec(node)?.role !== 'arithmetic') return false;
@@ -57,8 +74,7 @@ function readsProductAlone(node: Node): boolean {
 }
 
 /** The cheapest first, as far as the share reaches. */
-function lastConvolutions(root: Graph): ReadonlySet<Node> {
-  const linear = visibleGraphs(root).flatMap(({ nodes }) => nodes.filter(linearSpec));
+function lastConvolutions(root: Graph, linear: readonly Node[]): ReadonlySet<Node> {
   const works = new Map(linear.map(node => [node, multiplications(node)]));
   const all = [...works.values()].reduce<number>((sum, work) => sum + (work ?? 0), 0);
   const main = new Set(root.nodes);

@@ -34,6 +34,20 @@ test('the Add of a bias behind a product; not the sum of two activations', () =>
   expect(named(attention())).toEqual(['biased']);
 });
 
+test('products of two activations, in a model that has others', () => {
+  const nodes = [
+    { op: 'MatMul', in: ['x', 'w'], out: ['p'] },
+    { op: 'MatMul', in: ['p', 'z'], out: ['y'] },
+  ];
+  const inputs = { x: ['float32', [4, 8]], z: ['float32', [8, 4]] } as const;
+  const initializers = { w: f32([8, 8]) };
+  const outputs = { y: ['float32', [4, 4]] } as const;
+  expect(named(buildModel({ inputs, initializers, nodes, outputs }))).toEqual(['y']);
+  const [, second] = nodes;
+  const alone = { inputs: { p: inputs.x, z: inputs.z }, nodes: [second!], outputs };
+  expect(named(buildModel(alone))).toEqual([]);
+});
+
 /** 3x3 over 8x8: the first does 64 * 9 * in * out multiplications, the last 64 * 9 * out. */
 const network = (channels: number) =>
   buildModel({
