@@ -1,5 +1,5 @@
 /** A file that is one TensorProto, as ONNX's test data has them: `input_0.pb`. */
-import { BitpressError } from '../../errors.ts';
+import { BitpressError, isBitpressError } from '../../errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { MODEL_LIMITS } from './limits.ts';
 import { readTensor } from './tensor-proto.ts';
@@ -13,7 +13,7 @@ export function readTensorFile(
     return readTensor(bytes, file, { limits: MODEL_LIMITS, fields: 0, nodes: 0 }, undefined);
   } catch (error) {
     // What is said of tensors of a model holds for one of a dataset.
-    if (error instanceof BitpressError)
+    if (isBitpressError(error))
       throw new BitpressError(
         'dataset_unreadable',
         `"${file}" is not a tensor that can be read: ${error.message}`,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../../src/contracts/report.ts';
 import { buildReport } from '../../../src/pipeline/build-report.ts';
+import { comparisonRows } from '../../../src/pipeline/render/comparison-rows.ts';
 import { renderHtml } from '../../../src/pipeline/render/html/page.ts';
 import { renderMarkdown } from '../../../src/pipeline/render/markdown.ts';
 import { renderTerminal } from '../../../src/pipeline/render/terminal.ts';
@@ -146,4 +147,10 @@ describe('the terminal table', () => {
 it('the same report gives the same pages', () => {
   expect(renderHtml(buildReport(stageResults))).toBe(renderHtml(report));
   expect(renderMarkdown(buildReport(stageResults))).toBe(renderMarkdown(report));
+});
+
+it('gives a ratio for the median alone: tails of the latency say what else the machine did', () => {
+  const rows = comparisonRows(report);
+  const changes = rows.filter(({ label }) => label.startsWith('Latency')).map(({ change }) => change !== '');
+  expect(changes).toEqual([true, false, false]);
 });

@@ -18,7 +18,7 @@ import type { Node } from '../../ir/node.ts';
 import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
-import { type CodeRange, typeRange } from '../qparams.ts';
+import { typeRange } from '../qparams.ts';
 import { errorFeedback } from '../rounding/error-feedback.ts';
 import { gptq, type RoundingGrid } from '../rounding/gptq.ts';
 import { encodeWeight } from '../weights.ts';
@@ -94,11 +94,18 @@ function roundWeight(
 ): Tensor | undefined {
   const data = toFloat32(weight);
   const result = data.slice();
-  const codes = codesInUse(data, weight.dims, quant);
+  const groups = moments.map((_, group) => ({
+    slotOf: slotsOf(quant, product, group),
+    matrix: product.matrix(data, group),
+  }));
+  const nearest = toFloat32(encodeWeight(data, weight.dims, quant));
+  const reach = new Int32Array(quant.scales.length);
+  for (const [group, { slotOf }] of groups.entries())
+    if (slotOf) seeReach(product.matrix(nearest, group), quant, slotOf, reach);
+  const codes = codesInUse(quant, reach);
   for (const [group, moment] of moments.entries()) {
-    const slotOf = slotsOf(quant, product, group);
+    const { slotOf, matrix } = groups[group]!;
     if (!slotOf) return undefined;
-    const matrix = product.matrix(data, group);
     const grid: RoundingGrid = {
       ...codes,
       blockSize: quant.blockSize ?? matrix.features,
@@ -127,14 +134,35 @@ function decode(
     }
 }
 
-/** The grid's codes: those that rounding to nearest uses, as far to one side of zero as to the other within the type. */
-function codesInUse(data: Float32Array, dims: readonly number[], quant: WeightQuant): CodeRange {
-  const codes = toFloat32(encodeWeight(data, dims, quant));
-  const type = typeRange(quant.dtype);
-  const [middle = 0] = quant.zeroPoints;
-  if (quant.zeroPoints.some(zero => zero !== middle)) return type;
-  const reach = codes.reduce((largest, code) => Math.max(largest, Math.abs(code - middle)), 0);
-  return { min: Math.max(middle - reach, type.min), max: Math.min(middle + reach, type.max) };
+/** Notes, by slot, how far codes lie from their zero point. */
+function seeReach(
+  { data, channels, features, channelStride, featureStride }: ReturnType<DotProduct['matrix']>,
+  { zeroPoints, blockSize = features }: WeightQuant,
+  slotOf: RoundingGrid['slotOf'],
+  reach: Int32Array,
+): void {
+  for (let channel = 0; channel < channels; channel++)
+    for (let k = 0; k < features; k++) {
+      const slot = slotOf(channel, Math.floor(k / blockSize));
+      const code = data[channel * channelStride + k * featureStride] as number;
+      reach[slot] = Math.max(reach[slot] as number, Math.abs(code - (zeroPoints[slot] as number)));
+    }
+}
+
+/**
+ * The grid's codes: those that rounding to nearest uses, as far to one side of zero as to the other within the type. A
+ * channel has its own, as some may have been given fewer bits than others (saturation/guard.ts); blocks have the widest.
+ */
+function codesInUse(
+  { dtype, zeroPoints, blockSize }: WeightQuant,
+  reach: Int32Array,
+): Pick<RoundingGrid, 'min' | 'max' | 'reach'> {
+  const type = typeRange(dtype);
+  const [middle = 0] = zeroPoints;
+  if (zeroPoints.some(zero => zero !== middle)) return type;
+  if (blockSize === undefined) return { ...type, reach };
+  const widest = reach.reduce((largest, each) => Math.max(largest, each), 0);
+  return { min: Math.max(middle - widest, type.min), max: Math.min(middle + widest, type.max) };
 }
 
 /** Where the scale of a channel's block stands; undefined for scales along an axis that is neither. */

@@ -9,17 +9,18 @@ import { gptqRounding } from './gptq-rounding.ts';
 import type { AccuracyHelper, FloatRewrite, PlanRefinement } from './helper.ts';
 import { smoothQuant } from './smooth-quant.ts';
 
-export const HELPERS: Registry<AccuracyHelper> = registry<AccuracyHelper>('accuracy helpers', [
-  crossLayerEqualization,
-  smoothQuant,
-  gptqRounding,
-  biasCorrection,
-]);
+const ENTRIES = [crossLayerEqualization, smoothQuant, gptqRounding, biasCorrection] as const;
+
+export const HELPERS: Registry<AccuracyHelper> = registry<AccuracyHelper>('accuracy helpers', ENTRIES);
+
+/** All of them at once, where a union says one of them. */
+type All<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer Every) => void
+  ? Every
+  : never;
 
 /** The options of all helpers together, for the methods that use them. */
-export const HELPER_OPTIONS = Object.assign({}, ...HELPERS.all.map(helper => helper.options)) as Record<
-  never,
-  never
+export const HELPER_OPTIONS = Object.assign({}, ...ENTRIES.map(helper => helper.options)) as All<
+  (typeof ENTRIES)[number]['options']
 >;
 
 /** What the options ask for before calibration, in order. */

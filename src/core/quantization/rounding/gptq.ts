@@ -31,6 +31,8 @@ export interface WeightMatrix {
 export interface RoundingGrid {
   readonly min: number;
   readonly max: number;
+  /** The largest distance of a code from its zero point, by slot, where that is less than the grid allows. */
+  readonly reach?: Int32Array;
   /** Features that share a scale; `features` (or more) for one scale per channel. */
   readonly blockSize: number;
   readonly scales: Float32Array;
@@ -104,7 +106,8 @@ function roundPanel(
 ): void {
   const { data, channelStride, featureStride } = matrix;
   const { order, triangle, size } = feedback;
-  const { min, max, blockSize, scales, zeroPoints, slotOf } = grid;
+  const { reach, blockSize, scales, zeroPoints, slotOf } = grid;
+  let { min, max } = grid;
   const base = tileRow * size;
   let block = -1;
   let scale = 0;
@@ -118,6 +121,10 @@ function roundPanel(
       const slot = slotOf(channel, block);
       scale = scales[slot] as number;
       zeroPoint = zeroPoints[slot] as number;
+      if (reach) {
+        min = Math.max(grid.min, zeroPoint - (reach[slot] as number));
+        max = Math.min(grid.max, zeroPoint + (reach[slot] as number));
+      }
     }
     const exact = (weights[base + k] as number) / scale + zeroPoint;
     const code = scale === 0 ? zeroPoint : Math.min(Math.max(Math.floor(exact + 0.5), min), max);

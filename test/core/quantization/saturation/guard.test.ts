@@ -43,12 +43,16 @@ const conv: ModelSpec = {
 };
 const rows = Float32Array.from(uniform(ROWS * K, 2));
 
-function planOf(spec: ModelSpec, options: object): { readonly plan: QuantPlan; readonly model: Model } {
+function planOf(
+  spec: ModelSpec,
+  options: object,
+  data: Float32Array = rows,
+): { readonly plan: QuantPlan; readonly model: Model } {
   const model = buildModel(spec);
   const context = { model, options, released: new Map<string, string>() };
   const observers = staticInt8.observers(context);
   for (const name of observers.names)
-    observers.observe(name, rows, spec.nodes?.[0]?.op === 'Conv' ? [ROWS, K, 1, 1] : [ROWS, K]);
+    observers.observe(name, data, spec.nodes?.[0]?.op === 'Conv' ? [ROWS, K, 1, 1] : [ROWS, K]);
   return { plan: staticInt8.plan(context, observers), model };
 }
 
@@ -123,4 +127,20 @@ test('without data every channel that could saturate is narrowed', () => {
   expect(staticInt8.plan(context, observers).guarded).toEqual([
     { node: 'product', channels: N, narrowed: N },
   ]);
+});
+
+test('GPTQ stays within the 7 bits of the channels that were narrowed', () => {
+  const half = large.map((w, i) => (i % N < N / 2 ? 0.95 + w / 20 : (mixed[i] as number)));
+  // Every other input is half of its neighbour: an error of half a code is one code there, beyond the largest weight.
+  const data = rows.map((x, i) => (i % 2 === 0 ? x : (rows[i - 1] as number) / 2));
+  const { plan } = planOf(matMul(half), { saturationGuard: true, rounding: 'gptq' }, data);
+  const decision = plan.nodes.get('product');
+  if (decision?.action !== 'quantize') throw new Error('not quantized');
+  const rounded = plan.constants!.get('product')!.get(1)!;
+  const codes = toFloat32(encodeWeight(toFloat32(rounded), rounded.dims, decision.weights.get(1)!));
+  const largest = Array.from({ length: N }, (_, n) =>
+    Math.max(...codes.filter((_, i) => i % N === n).map(Math.abs)),
+  );
+  expect(plan.guarded![0]!.narrowed).toBe(N / 2);
+  expect(largest.map(code => code > 64)).toEqual(largest.map((_, n) => n >= N / 2));
 });

@@ -18,13 +18,20 @@ import { onnxDtype } from '../../../tensor/dtype.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { tensorOf } from '../../../tensor/tensor.ts';
 import { LIMITS } from '../limits.ts';
-import { exceeded } from '../problems.ts';
+import { exceeded, invalid } from '../problems.ts';
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
+/** Sizes are computed from a config; what int64 does not hold exactly is no size. @throws BitpressError model_invalid */
+function toInt64(value: number, layer = ''): bigint {
+  if (!Number.isSafeInteger(value))
+    throw invalid(layer, 'a size', `${value} is not a whole number below 2^53`);
+  return BigInt(value);
+}
+
 export const attr = {
-  int: intAttribute,
-  ints: intsAttribute,
+  int: (value: number): Attribute => intAttribute(toInt64(value)),
+  ints: (values: readonly number[]): Attribute => intsAttribute(values.map(value => toInt64(value))),
   float: floatAttribute,
   text: stringAttribute,
   texts: (value: readonly string[]): Attribute => ({ kind: 'strings', value }),
@@ -81,12 +88,18 @@ export class GraphBuilder {
 
   ints(values: readonly number[]): Value {
     return this.#constant(`int64[${values}]`, () =>
-      tensorOf('int64', [values.length], BigInt64Array.from(values, BigInt)),
+      tensorOf(
+        'int64',
+        [values.length],
+        BigInt64Array.from(values, value => toInt64(value, this.#scope)),
+      ),
     );
   }
 
   intScalar(value: number): Value {
-    return this.#constant(`int64 ${value}`, () => tensorOf('int64', [], BigInt64Array.of(BigInt(value))));
+    return this.#constant(`int64 ${value}`, () =>
+      tensorOf('int64', [], BigInt64Array.of(toInt64(value, this.#scope))),
+    );
   }
 
   scalar(value: number, dtype: 'float32' | 'int32' = 'float32'): Value {
