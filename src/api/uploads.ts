@@ -12,6 +12,7 @@ import { BitpressError, isBitpressError } from '../errors.ts';
 import { declaredDigest, watchDigest } from './content-digest.ts';
 import type { ApiDeps } from './deps.ts';
 import { clientGone } from './route.ts';
+import { isUploadOf } from './upload-ids.ts';
 
 /** A field that is not a file is a spec: text of this size at most. */
 const FIELD_BYTES = 1_048_576;
@@ -131,7 +132,7 @@ export async function takePartial(
   const keep = await keeper(request, deps);
   const files: StoredFile[] = [];
   for (const id of ids) {
-    const upload = await partial.get(id);
+    const upload = isUploadOf(request.owner, id) ? await partial.get(id) : undefined;
     if (!upload) throw new BitpressError('not_found', `there is no upload ${id}`, { field: 'uploads' });
     if (upload.offset !== upload.size)
       throw new BitpressError('conflict', `the upload ${id} is not complete`, { field: 'uploads' });

@@ -12,10 +12,15 @@ export type Owner = string | undefined;
 /** Of an id's prefix: a name may hold any character. */
 const TAG_DIGITS = 16;
 
+/** What ids of this owner's things begin with; empty without an owner. */
+export function ownerTag(owner: Owner): string {
+  return owner === undefined ? '' : createHash('sha256').update(owner).digest('hex').slice(0, TAG_DIGITS);
+}
+
 /** The documents of one owner of a store. */
 export function ownedStore(store: Store, owner: Owner): Store {
-  const tag = owner === undefined ? undefined : createHash('sha256').update(owner).digest('hex');
-  const prefix = tag === undefined ? '' : `${tag.slice(0, TAG_DIGITS)}.`;
+  const tag = ownerTag(owner);
+  const prefix = tag === '' ? '' : `${tag}.`;
   const own = (id: string): string => prefix + id;
   return {
     ...store,

@@ -57,6 +57,24 @@ describe('what one key made, another does not see', () => {
     await mine().get(`${job}?wait=20`).expect(200);
   });
 
+  test('a resumable upload, by its id', async () => {
+    const tus = { 'tus-resumable': '1.0.0' };
+    const created = await mine()
+      .post('/v1/uploads')
+      .set({ ...tus, 'upload-length': '11' })
+      .expect(201);
+    const path = created.headers.location!;
+    const piece = { ...tus, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' };
+    const body = { uploads: [path.split('/').at(-1)] };
+    await theirs().head(path).set(tus).expect(404);
+    await theirs().patch(path).set(piece).send(Buffer.from('evil')).expect(404);
+    await theirs().delete(path).set(tus).expect(404);
+    await mine().patch(path).set(piece).send(Buffer.from('good secret')).expect(204);
+    expect((await theirs().post('/v1/models').send(body).expect(404)).body.code).toBe('not_found');
+    // The model of this content is its own already.
+    await mine().post('/v1/models').send(body).expect(200);
+  });
+
   test('by id', async () => {
     const reads = () => [
       model,

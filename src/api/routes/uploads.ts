@@ -7,6 +7,7 @@ import { Server } from '@tus/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { BitpressError, type ErrorCode, isBitpressError, toProblem } from '../../errors.ts';
+import type { Owner } from '../../jobs/ownership.ts';
 import { type Answer, body, empty, unchecked } from '../components.ts';
 import { sendProblem } from '../problem-handler.ts';
 import { problems, type ShownCode } from '../problems.ts';
@@ -22,6 +23,7 @@ import {
   TusRequest,
   UPLOAD_LOCATION,
 } from '../tus-headers.ts';
+import { isUploadOf, newUploadId } from '../upload-ids.ts';
 
 const PATH = '/v1/uploads';
 const UploadParams = Type.Object({ upload: Type.String({ pattern: '^[0-9a-f]{32}$' }) });
@@ -38,11 +40,14 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 };
 
 export const uploads: Routes = (app, { partial, maxUploadBytes }) => {
+  /** Of requests that are being answered. */
+  const owners = new WeakMap<Request, Owner>();
   const tus = new Server({
     path: PATH,
     datastore: new TusDatastore(partial),
     maxSize: maxUploadBytes,
     relativeLocation: true,
+    namingFunction: request => newUploadId(owners.get(request)),
     // Browsers of other origins are not among the clients.
     allowedOrigins: [],
     onResponseError: (_request, error) => ({
@@ -53,14 +58,17 @@ export const uploads: Routes = (app, { partial, maxUploadBytes }) => {
 
   async function handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { method } = request;
+    const { upload } = request.params as { upload?: string };
+    if (upload !== undefined && !isUploadOf(request.owner, upload))
+      throw new BitpressError('not_found', `there is no upload ${upload}`);
     const hasBody = method === 'POST' || method === 'PATCH';
-    const answer = await tus.handleWeb(
-      new Request(new URL(request.url, 'http://localhost'), {
-        method,
-        headers: headersOf(request),
-        ...(hasBody && { body: Readable.toWeb(request.raw) as ReadableStream, duplex: 'half' }),
-      }),
-    );
+    const asked = new Request(new URL(request.url, 'http://localhost'), {
+      method,
+      headers: headersOf(request),
+      ...(hasBody && { body: Readable.toWeb(request.raw) as ReadableStream, duplex: 'half' }),
+    });
+    owners.set(asked, request.owner);
+    const answer = await tus.handleWeb(asked);
     reply.code(answer.status);
     for (const [name, value] of answer.headers) if (!NOT_PASSED.test(name)) reply.header(name, value);
     const text = await answer.text();
