@@ -66,8 +66,11 @@ function linear(node: Node, types: DynamicTypes): NodeDecision {
   if (declined) return { action: 'float', reason: declined };
   const axis = types.perChannel ? spec.channelAxis(node, tensor.dims) : undefined;
   // ConvInteger takes one zero point: channels of a convolution share the middle one.
-  const oneZeroPoint = node.opType === 'Conv' && axis !== undefined;
-  return quantized([[1, weightOf(tensor, axis, types, oneZeroPoint)]]);
+  const isConv = node.opType === 'Conv';
+  const oneZeroPoint = isConv && axis !== undefined;
+  // ConvInteger's kernels widen before they add: nothing saturates.
+  const reduceRange = types.reduceRange && !isConv;
+  return quantized([[1, weightOf(tensor, axis, { ...types, reduceRange }, oneZeroPoint)]]);
 }
 
 /** The bias is added along the channel axis, for which a constant is given a shape. */

@@ -11,7 +11,7 @@ import type { Method, PlanContext } from '../method.ts';
 import { FilterOptions, type NodeFilter, nodeFilter } from '../node-filter.ts';
 import { checkMatches, NodeTypeOptions, Overrides, overriddenFilter, overriddenTypes } from '../overrides.ts';
 import { gridOf } from '../qparams.ts';
-import { guardSaturation, watchSaturation } from '../saturation/guard.ts';
+import { guardSaturation, SATURATING, watchSaturation } from '../saturation/guard.ts';
 import { betterInFloat } from '../static/better-in-float.ts';
 import { selectReached } from '../static/reached.ts';
 import { type Selection, selectNodes, weightedNodes } from '../static/selection.ts';
@@ -142,10 +142,12 @@ export const staticInt8: Method<typeof options> = {
     return observers;
   },
   plan(context, observers) {
-    const { graph } = context.model;
-    const plan = planStatic(graph, selectionOf(context, observers), observers, typesOf(context.options));
-    const guarded = context.options.saturationGuard ? guardSaturation(plan, graph, observers) : plan;
-    return planRefinement(context.options).refine(guarded, graph, observers);
+    const { model, options: o } = context;
+    const plan = planStatic(model.graph, selectionOf(context, observers), observers, typesOf(o));
+    const guarded = o.saturationGuard
+      ? guardSaturation(plan, model.graph, observers, SATURATING[o.format ?? 'qdq'])
+      : plan;
+    return planRefinement(o).refine(guarded, model.graph, observers);
   },
   lower(model, plan, o) {
     placeConstants(model.graph, plan);

@@ -3,8 +3,8 @@
  * order along the depth. The order decides which two products are added in 16 bits.
  *
  * onnxruntime's QLinearConv works on channels-last images: the depth runs over kernel positions and, within each, over
- * the input channels of the group. A convolution with one input channel per group has a kernel of its own, which adds
- * in 32 bits, and ConvTranspose runs in float.
+ * the input channels of the group. A convolution with one input and one output channel per group has a kernel of its own,
+ * which adds in 32 bits, and ConvTranspose runs in float. (Seen on onnxruntime 1.30 under an emulated Haswell.)
  */
 import type { Node } from '../../ir/node.ts';
 import { elementCount } from '../../tensor/tensor.ts';
@@ -39,7 +39,7 @@ export function dotProduct(node: Node): DotProduct | undefined {
 /** Weights [outputs, channels of a group, kernel...]. */
 function convolution(dims: readonly number[], groups: number): DotProduct | undefined {
   const [outputs = 0, channels = 0, ...kernel] = dims;
-  if (channels < 2) return undefined;
+  if (channels === 1 && outputs === groups) return undefined;
   const positions = elementCount(kernel);
   const perGroup = outputs / groups;
   return {

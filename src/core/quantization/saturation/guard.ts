@@ -16,13 +16,19 @@ import { walkNodes } from '../../ir/walk.ts';
 import { ratioDb } from '../../metrics/decibel.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { ActivationQuant, GuardedLayer, QuantizeDecision, QuantPlan, WeightQuant } from '../plan.ts';
-import { codeRange, quantizeValue, typeRange } from '../qparams.ts';
+import { codeRange, type QuantType, quantizeValue, typeRange } from '../qparams.ts';
 import { type DotProduct, dotProduct } from './dot-product.ts';
 import { overshoot, riskyPairs } from './pairwise.ts';
 import { SampledRows } from './sampled-rows.ts';
 
 const FULL = codeRange({ dtype: 'int8', symmetric: true });
 const NARROW = codeRange({ dtype: 'int8', symmetric: true, reduceRange: true });
+/**
+ * Activations whose products with int8 weights are added in 16 bits, by form. onnxruntime turns int8 between QuantizeLinear
+ * and DequantizeLinear into uint8; integer operators on int8 have kernels that widen first.
+ */
+export const SATURATING = { qdq: ['uint8', 'int8'], qoperator: ['uint8'] } as const;
+
 /** Scales of a 7-bit grid to those of the 8-bit grid over the same range. */
 const WIDER = FULL.max / NARROW.max;
 
@@ -35,14 +41,21 @@ export function watchSaturation(nodes: Iterable<Node>, observers: Observers): vo
   }
 }
 
-export function guardSaturation(plan: QuantPlan, graph: Graph, observers: Observers): QuantPlan {
+/** @param types of activations whose products saturate where the artifact runs */
+export function guardSaturation(
+  plan: QuantPlan,
+  graph: Graph,
+  observers: Observers,
+  types: readonly QuantType[] = SATURATING.qdq,
+): QuantPlan {
   const nodes = new Map(plan.nodes);
   const guarded: GuardedLayer[] = [];
   for (const { node } of walkNodes(graph)) {
     const decision = plan.nodes.get(node.name);
     const product = dotProduct(node);
     const activation = plan.activations.get(node.inputs[0]?.name ?? '');
-    if (decision?.action !== 'quantize' || !product || !activation || !is8Bit(activation)) continue;
+    if (decision?.action !== 'quantize' || !product || !activation || !types.includes(activation.dtype))
+      continue;
     const found = guardNode(node, decision, product, activation, observers);
     if (!found) continue;
     nodes.set(node.name, found.decision);
@@ -186,10 +199,8 @@ function codesOf(weights: Float32Array, scale: number): Int8Array {
   return Int8Array.from(weights, w => quantizeValue(w, parameters, codes));
 }
 
-/** The kernels compute int8 activations as uint8, 128 higher. */
+/** int8 activations are computed as uint8, 128 higher. */
 const unsignedZero = ({ dtype, zeroPoint }: ActivationQuant): number => zeroPoint - typeRange(dtype).min;
 
 const scaleOf = ({ scales }: WeightQuant, output: number): number =>
   scales[scales.length === 1 ? 0 : output] as number;
-
-const is8Bit = ({ dtype }: ActivationQuant): boolean => dtype === 'uint8' || dtype === 'int8';
