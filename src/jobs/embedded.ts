@@ -24,6 +24,7 @@ import {
   workerOptions,
 } from './backend.ts';
 import { memoryLedger } from './ledger.ts';
+import { needDatabase } from './new-database.ts';
 import { opened } from './opened.ts';
 import { pglitePool } from './pglite-pool.ts';
 import { queueChanges } from './queue-changes.ts';
@@ -31,6 +32,7 @@ import { queueChanges } from './queue-changes.ts';
 export async function openEmbedded(folder: string, onError: (error: Error) => void): Promise<Backend> {
   mkdirSync(folder, { recursive: true });
   const unlock = lock(join(folder, 'owner.pid'));
+  await needDatabase(join(folder, 'database'));
   const database = await PGlite.create(join(folder, 'database'));
   const changes = queueChanges();
   const pool = pglitePool(database, changes);
