@@ -7,9 +7,10 @@ import { biasCorrection } from './bias-correction.ts';
 import { crossLayerEqualization } from './cross-layer-equalization.ts';
 import { gptqRounding } from './gptq-rounding.ts';
 import type { AccuracyHelper, FloatRewrite, PlanRefinement } from './helper.ts';
+import { scaleSearch } from './scale-search.ts';
 import { smoothQuant } from './smooth-quant.ts';
 
-const ENTRIES = [crossLayerEqualization, smoothQuant, gptqRounding, biasCorrection] as const;
+const ENTRIES = [crossLayerEqualization, smoothQuant, scaleSearch, gptqRounding, biasCorrection] as const;
 
 export const HELPERS: Registry<AccuracyHelper> = registry<AccuracyHelper>('accuracy helpers', ENTRIES);
 
