@@ -400,6 +400,8 @@ export interface components {
           /** Write a Mul where the division cannot be folded into what is there */
           readonly insertMul?: boolean;
         };
+        /** Search scales of weights and activations for outputs of layers that are most like float (EasyQuant), judged on other samples */
+        readonly scaleSearch?: boolean;
         /** How weights are rounded: each to the nearest code, or so that their errors cancel on the calibration data (GPTQ) */
         readonly rounding?: ('nearest') | ('gptq');
         /** Biases make up for the shift of each layer's mean that rounding its weights causes */
