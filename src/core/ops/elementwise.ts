@@ -1,4 +1,7 @@
-/** Binary arithmetic. Add and Mul have 8-bit kernels in onnxruntime (QLinearAdd, QLinearMul); the others do not. */
+/**
+ * Arithmetic and choice element by element. Add, Mul and Where have 8-bit kernels in onnxruntime (QLinearAdd, QLinearMul,
+ * QLinearWhere); the others do not.
+ */
 import { type ArithmeticSpec, allInputs, type FloatSpec, type OperatorFamily } from './operator.ts';
 
 const binary: ArithmeticSpec = { role: 'arithmetic', inputs: allInputs };
@@ -16,6 +19,7 @@ export const elementwise: OperatorFamily = {
     Div: slow('Div'),
     Pow: slow('Pow'),
     Sqrt: slow('Sqrt'),
-    Where: slow('Where'),
+    // Input 0 says which of the two is taken.
+    Where: { role: 'arithmetic', inputs: () => [1, 2] },
   },
 };

@@ -35,7 +35,7 @@ function typeNode(node: Node): boolean {
 /** Inputs and outputs that have one type. */
 function alikeValues(node: Node): readonly Value[] {
   const spec = operatorSpec(node);
-  if (!spec || node.opType === 'Where') return [];
+  if (!spec) return [];
   const inputs =
     spec.role === 'linear'
       ? [spec.data, spec.weight]

@@ -36,10 +36,22 @@ const concat: MakeTwin = ({ inputs, outputs: [result] }) => {
   };
 };
 
+/** The condition has no grid. */
+const where: MakeTwin = ({ node, inputs: [, x, y], outputs: [result] }) => {
+  const chosen = [x, y];
+  if (!result || !areAlike(chosen) || !areAlike([...chosen, result])) return undefined;
+  return {
+    opType: 'QLinearWhere',
+    domain: CONTRIB,
+    inputs: [node.inputs[0], ...chosen.flatMap(triple), result.scale, result.zeroPoint],
+  };
+};
+
 export const ELEMENTWISE: Readonly<Record<string, MakeTwin>> = {
   Add: elementwise('QLinearAdd'),
   Mul: elementwise('QLinearMul'),
   Sigmoid: elementwise('QLinearSigmoid'),
   LeakyRelu: elementwise('QLinearLeakyRelu', ['alpha']),
   Concat: concat,
+  Where: where,
 };
