@@ -2,10 +2,13 @@
 import { expect, test } from 'vitest';
 import { parseSpec } from '../../../../src/contracts/parse-spec.ts';
 import type { Node } from '../../../../src/core/ir/node.ts';
+import { walkNodes } from '../../../../src/core/ir/walk.ts';
 import { staticInt8 } from '../../../../src/core/quantization/methods/static-int8.ts';
 import { provisionalObservers } from '../../../../src/core/quantization/provisional.ts';
 import { elements } from '../../../../src/core/tensor/tensor.ts';
+import { EDGE_GRAPHS } from '../../../support/edge-graphs/index.ts';
 import { buildModel, type ModelSpec, tensor } from '../../../support/model-builder.ts';
+import { typedModel } from '../../../support/run-model.ts';
 import { normal } from '../../../support/seeded.ts';
 
 const weights = (dims: readonly number[], seed: number) =>
@@ -85,3 +88,38 @@ test.each(['uint8', 'uint16'])(
     }
   },
 );
+
+/** What the runtime reads, by target: activations, and constants with their zero points. */
+const LEGAL: Readonly<
+  Record<string, (dtype: string | undefined, constant: boolean, zeros: ReadonlySet<number>) => boolean>
+> = {
+  tensorrt: (dtype, _, zeros) => dtype === 'int8' && [...zeros].every(zero => zero === 0),
+  qnn: (dtype, constant, zeros) =>
+    constant
+      ? dtype === 'uint8' || dtype === 'int32' || (dtype === 'int8' && [...zeros].every(zero => zero === 0))
+      : dtype === 'uint8',
+};
+
+test.each(Object.keys(LEGAL))('%s: types and zero points on every edge graph', async target => {
+  let pairs = 0;
+  for (const [name, make] of Object.entries(EDGE_GRAPHS)) {
+    const model = await typedModel(make());
+    for (const [index, { node }] of [...walkNodes(model.graph)].entries()) node.name ||= `node_${index}`;
+    const { type: _, ...options } = parseSpec({ method: { type: 'static-int8' }, target }).method;
+    const context = { model, options, released: new Map<string, string>() };
+    const observers = provisionalObservers(model.graph, staticInt8.observers(context).names);
+    const own = new Set([...walkNodes(model.graph)].map(({ node }) => node));
+    staticInt8.lower(model, staticInt8.plan(context, observers), options);
+    for (const { node } of walkNodes(model.graph)) {
+      if (own.has(node) || !isPair(node)) continue;
+      const codes = node.inputs[0]?.initializer;
+      const zero = zeroPoint(node);
+      const dtype = zero?.dtype ?? codes?.dtype;
+      const zeros = new Set(zero ? new Int8Array(zero.bytes()) : [0]);
+      const said = `${name}: ${node.name} ${dtype} ${[...zeros]}`;
+      expect(LEGAL[target]!(dtype, codes !== undefined, zeros), said).toBe(true);
+      pairs++;
+    }
+  }
+  expect(pairs).toBeGreaterThan(300);
+});
