@@ -76,7 +76,7 @@ interface Trial {
 
 function refine(plan: QuantPlan, graph: Graph, observers: Observers): QuantPlan {
   const constants = new ConstantsToCome(plan);
-  const trials = findTrials(plan, graph, observers, constants);
+  const { trials, tooLarge } = findTrials(plan, graph, observers, constants);
   const activations = new Map(plan.activations);
   const groups = searchableGroups(plan, graph, trials);
   for (let round = 0; round < ROUNDS; round++) {
@@ -93,14 +93,22 @@ function refine(plan: QuantPlan, graph: Graph, observers: Observers): QuantPlan 
     nodes.set(node.name, { ...decision, weights });
     constants.set(node, WEIGHT, tensorOf('float32', weight.dims, layer.clipped(toFloat32(weight), scales)));
   }
-  return { ...plan, activations, nodes, constants: constants.all() };
+  const note = `Scale search: ${tooLarge} layers are left as they were, because trying scales on them would take too long.`;
+  const notes = tooLarge > 0 ? [...(plan.notes ?? []), note] : plan.notes;
+  return { ...plan, activations, nodes, constants: constants.all(), ...(notes && { notes }) };
 }
 
 type Trials = ReadonlyMap<Node, Trial>;
 
 /** Layers with one scale for all weights or one for each output channel, of which vectors were kept. */
-function findTrials(plan: QuantPlan, graph: Graph, observers: Observers, constants: ConstantsToCome): Trials {
+function findTrials(
+  plan: QuantPlan,
+  graph: Graph,
+  observers: Observers,
+  constants: ConstantsToCome,
+): { readonly trials: Trials; readonly tooLarge: number } {
   const trials = new Map<Node, Trial>();
+  let tooLarge = 0;
   for (const node of graph.nodes) {
     const decision = plan.nodes.get(node.name);
     const product = dotProduct(node);
@@ -114,8 +122,9 @@ function findTrials(plan: QuantPlan, graph: Graph, observers: Observers, constan
     if (!halves) continue;
     const layer = new SearchedLayer(toFloat32(weight), quant, product, halves);
     if (layer.work <= MAX_WORK) trials.set(node, { layer, scales: quant.scales.slice() });
+    else tooLarge++;
   }
-  return trials;
+  return { trials, tooLarge };
 }
 
 type Activations = ReadonlyMap<string, ActivationQuant>;
