@@ -100,17 +100,17 @@ export function levelAtoms(counts: Float64Array): Levelled {
   if (filled.length <= 2 * around) return { level, reach: 0 };
   const frequent = FREQUENT * counts.reduce((sum, count) => sum + count, 0);
   const zero = counts.length / 2;
+  const values = Float64Array.from(filled, k => counts[k] as number);
+  const window = 2 * around + 1;
   let reach = 0;
   filled.forEach((k, at) => {
-    const start = Math.min(Math.max(at - around, 0), filled.length - 2 * around - 1);
-    const near = Float64Array.from(
-      filled.slice(start, start + 2 * around + 1),
-      each => counts[each] as number,
-    );
-    const median = near.sort()[around] as number;
-    const count = counts[k] as number;
-    if (count <= times * median) return;
-    level[k] = median;
+    const start = Math.min(Math.max(at - around, 0), filled.length - window);
+    const count = values[at] as number;
+    // The median is large enough where more than half of them are; few bins have to be sorted.
+    let large = 0;
+    for (let i = start; i < start + window; i++) if (times * (values[i] as number) >= count) large++;
+    if (large > around) return;
+    level[k] = values.slice(start, start + window).sort()[around] as number;
     if (count > frequent) reach = Math.max(reach, k < zero ? zero - k : k - zero + 1);
   });
   return { level, reach };
