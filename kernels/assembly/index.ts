@@ -1,6 +1,12 @@
 /** All kernels: one file and one line each. */
 export { countBins } from './count-bins';
+export { encodeBlockRows, encodeRows } from './encode-rows';
+export { encodeBlockRuns, encodeRuns } from './encode-runs';
 export { extent } from './extent';
+export { extentOfRows, extentOfRuns } from './extents';
+export { narrowFloat16 } from './narrow-float16';
+export { packColumns } from './pack-columns';
+export { packNibbles } from './pack-nibbles';
 
 /** Where memory that no kernel owns begins, in bytes. */
 export function memoryBase(): usize {

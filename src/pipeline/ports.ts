@@ -5,6 +5,7 @@
  */
 import type { Dataset, DatasetUse } from '../core/data/dataset.ts';
 import type { SessionValue, TensorMap } from '../core/data/samples.ts';
+import type { PayloadReader } from '../core/tensor/tensor.ts';
 
 export type { RuntimeTensor, SampleSource, SessionValue, TensorMap } from '../core/data/samples.ts';
 
@@ -106,6 +107,8 @@ export interface FileSource {
   readonly path: string;
   readonly byteLength: number;
   read(offset: number, length: number): Uint8Array;
+  /** For many reads in turn: the file stays open until the reader is closed. */
+  open(): PayloadReader;
 }
 
 /** Files of the job's private directory. */

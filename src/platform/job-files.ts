@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { PayloadReader } from '../core/tensor/tensor.ts';
 import { BitpressError } from '../errors.ts';
 import type { Files } from '../pipeline/ports.ts';
 import { openDataset } from './dataset/open-dataset.ts';
@@ -25,7 +26,18 @@ export const jobFiles: Files = {
   source: path => ({
     path,
     byteLength: statSync(path).size,
-    read: (offset, length) => readRange(path, offset, length),
+    read(offset, length) {
+      // Memory of its own, which nobody has to clear: every byte is read into.
+      const bytes = Buffer.allocUnsafeSlow(length);
+      const reader = openReader(path);
+      try {
+        reader.read(offset, bytes);
+      } finally {
+        reader.close();
+      }
+      return bytes;
+    },
+    open: () => openReader(path),
   }),
   write(path, chunks) {
     const fd = openSync(path, 'wx');
@@ -68,22 +80,21 @@ export const jobFiles: Files = {
   openDataset,
 };
 
-/** Open for the read alone: a source has no end at which somebody would close it. */
-function readRange(path: string, offset: number, length: number): Uint8Array {
-  // Memory of its own, which nobody has to clear: every byte is read into.
-  const bytes = Buffer.allocUnsafeSlow(length);
+/** A source has no end at which somebody would close it: the file is open while it is read. */
+function openReader(path: string): PayloadReader {
   const fd = openSync(path, 'r');
-  try {
-    for (let done = 0; done < length; ) {
-      const got = readSync(fd, bytes, done, length - done, offset + done);
-      if (got === 0)
-        throw new BitpressError('model_unreadable', `a data file ends before byte ${offset + length}`);
-      done += got;
-    }
-  } finally {
-    closeSync(fd);
-  }
-  return bytes;
+  return {
+    read(offset, target) {
+      const length = target.byteLength;
+      for (let done = 0; done < length; ) {
+        const got = readSync(fd, target, done, length - done, offset + done);
+        if (got === 0)
+          throw new BitpressError('model_unreadable', `a data file ends before byte ${offset + length}`);
+        done += got;
+      }
+    },
+    close: () => closeSync(fd),
+  };
 }
 
 function isSameFile(a: string, b: string): boolean {

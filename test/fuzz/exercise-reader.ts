@@ -98,6 +98,10 @@ function inMemory(bytes: Uint8Array): Files {
       path,
       byteLength: bytes.length,
       read: (offset, length) => bytes.subarray(offset, offset + length),
+      open: () => ({
+        read: (offset, target) => target.set(bytes.subarray(offset, offset + target.byteLength)),
+        close() {},
+      }),
     }),
   };
 }

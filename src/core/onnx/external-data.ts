@@ -6,10 +6,13 @@
  * Source: https://onnx.ai/onnx/repo-docs/ExternalData.html
  */
 import { BitpressError } from '../../errors.ts';
+import type { PayloadReader } from '../tensor/tensor.ts';
 
 export interface ByteSource {
   readonly byteLength: number;
   read(offset: number, length: number): Uint8Array;
+  /** For many reads, into memory of the caller's. Left out where the bytes are in memory. */
+  open?(): PayloadReader;
 }
 
 /** The files that came with the model, by plain name. */

@@ -2,11 +2,13 @@
  * Writing the protobuf wire format without one big buffer: a message is a list of chunks and its length.
  *
  * Invariant: a payload of `SPLICE_BYTES` or more is never copied; it stands in the list as it is, and where it is still
- * to be made or read it is so when its turn comes to be written. Tags, numbers and small pieces go through protobufjs'
+ * to be made or read it is so, piece by piece, when its turn comes to be written. Tags, numbers and small pieces go through protobufjs'
  * Writer, which is emptied into the list at each splice, so that the list stays short.
  */
 import Long from 'long';
 import { Writer } from 'protobufjs/minimal.js';
+import { piecesOf } from '../tensor/payload.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** Below this a copy is cheaper than one more chunk. */
 const SPLICE_BYTES = 4096;
@@ -16,11 +18,8 @@ const GATHER_BYTES = 65536;
 const UTF8 = new TextEncoder();
 const WIRE = { varint: 0, lengthDelimited: 2, fixed32: 5 } as const;
 
-/** Bytes whose number is known before they are there: a Tensor is one. */
-export interface Payload {
-  readonly byteLength: number;
-  bytes(): Uint8Array;
-}
+/** Bytes whose number is known before they are there. */
+export type Payload = Pick<Tensor, 'byteLength' | 'bytes' | 'open' | 'pieces'>;
 
 type Chunk = Uint8Array | Payload;
 
@@ -33,10 +32,18 @@ export class Rope {
     return this.#flushed + this.#writer.len;
   }
 
-  /** The message piece by piece; a payload is asked for its bytes when it is reached, and not held. */
+  /** The message piece by piece, each of which is good until the next is asked for. */
   *stream(): Generator<Uint8Array> {
     this.#flush();
-    for (const chunk of this.#chunks) yield chunk instanceof Uint8Array ? chunk : made(chunk);
+    for (const chunk of this.#chunks)
+      if (chunk instanceof Uint8Array) yield chunk;
+      else yield* checked(chunk);
+  }
+
+  /** All of it, payloads included: for what memory holds anyway. */
+  list(): Uint8Array[] {
+    this.#flush();
+    return this.#chunks.map(chunk => (chunk instanceof Uint8Array ? chunk : made(chunk)));
   }
 
   /** Bytes as they are, e.g. a record of the original file. */
@@ -105,6 +112,16 @@ export class Rope {
 }
 
 /** The length stands in the file before the bytes are made. */
+function* checked(payload: Payload): Generator<Uint8Array> {
+  let given = 0;
+  for (const piece of piecesOf(payload)) {
+    given += piece.byteLength;
+    yield piece;
+  }
+  if (given !== payload.byteLength)
+    throw new RangeError(`a payload of ${payload.byteLength} bytes gave ${given}`);
+}
+
 function made(payload: Payload): Uint8Array {
   const bytes = payload.bytes();
   if (bytes.byteLength !== payload.byteLength)

@@ -33,7 +33,7 @@ export function slimModel(source: ByteSource, location: string): Uint8Array | un
     if (error === NOT_PLAIN) return undefined;
     throw error;
   }
-  return concat([...out.stream()]);
+  return concat(out.list());
 }
 
 const NOT_PLAIN = new Error('not plainly a model');

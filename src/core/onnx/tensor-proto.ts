@@ -8,7 +8,7 @@
  */
 import { BitpressError } from '../../errors.ts';
 import { DTYPES, type DType, dtypeFromOnnx, onnxDtype, storageBytes } from '../tensor/dtype.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { PayloadReader, Tensor } from '../tensor/tensor.ts';
 import { type ByteSources, locateExternal, type Region } from './external-data.ts';
 import { limitExceeded } from './limits.ts';
 import { type Budget, type Field, Message } from './message.ts';
@@ -22,6 +22,7 @@ export class FileTensor implements Tensor {
   readonly byteLength: number;
   readonly fields: readonly Field[];
   readonly #payload: Uint8Array | Region;
+  declare readonly open?: () => PayloadReader;
   declare readonly strings?: readonly Uint8Array[];
 
   constructor(dtype: DType, dims: readonly number[], fields: readonly Field[], payload: Uint8Array | Region) {
@@ -30,6 +31,7 @@ export class FileTensor implements Tensor {
     this.byteLength = payload instanceof Uint8Array ? payload.byteLength : storageBytes(dtype, count(dims));
     this.fields = fields;
     this.#payload = payload;
+    if (!(payload instanceof Uint8Array) && payload.source.open) this.open = () => openRegion(payload);
     if (dtype === 'string') {
       const strings = fields.filter(field => field.number === TENSOR.stringData);
       this.strings = strings.map(field => field.bytes ?? new Uint8Array());
@@ -45,6 +47,17 @@ export class FileTensor implements Tensor {
     if (this.#payload instanceof Uint8Array) return this.#payload;
     return this.#payload.source.read(this.#payload.offset, this.byteLength);
   }
+}
+
+function openRegion({ source, offset: start }: Region): PayloadReader {
+  const reader = source.open?.();
+  return {
+    read(offset, target) {
+      if (reader) reader.read(start + offset, target);
+      else target.set(source.read(start + offset, target.byteLength));
+    },
+    close: () => reader?.close(),
+  };
 }
 
 const PAYLOAD_FIELDS: readonly number[] = [

@@ -5,6 +5,7 @@
  * model, is there only while its piece is written. The same model gives the same bytes.
  */
 import type { Model } from '../ir/model.ts';
+import { piecesOf } from '../tensor/payload.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Placement, Region } from './external-data.ts';
 import { isLocalFunction } from './functions.ts';
@@ -22,7 +23,7 @@ export interface WriteOptions {
 }
 
 export interface WrittenModel {
-  /** The file piece by piece, to be written as it comes. */
+  /** The file piece by piece, to be written as it comes: a piece is good until the next is asked for. */
   stream(): Iterable<Uint8Array>;
   /** All pieces at once: for models that memory holds anyway. */
   readonly chunks: readonly Uint8Array[];
@@ -30,6 +31,7 @@ export interface WrittenModel {
   readonly external?: {
     readonly location: string;
     readonly byteLength: number;
+    /** As above. */
     stream(): Iterable<Uint8Array>;
   };
 }
@@ -64,7 +66,7 @@ export function writeModel(model: Model, options: WriteOptions = {}): WrittenMod
     byteLength: out.byteLength,
     stream: () => out.stream(),
     get chunks() {
-      return [...out.stream()];
+      return out.list();
     },
     ...(target && target.byteLength > 0 && { external: target }),
   };
@@ -117,7 +119,7 @@ class ExternalFile {
     let at = 0;
     for (const { tensor, offset } of this.#parts) {
       if (offset > at) yield new Uint8Array(offset - at);
-      yield tensor.bytes();
+      yield* piecesOf(tensor);
       at = offset + tensor.byteLength;
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Round-to-nearest in blocks of one column, and the packing of com.microsoft.MatMulNBits.
+ * Round-to-nearest in blocks of one column: grids, and how com.microsoft.MatMulNBits lays them out (codes: pack-blocks.ts).
  *
  *   symmetric    scale = -m / 2^(bits-1), m the end of the block's range that is larger in size; zero point 2^(bits-1).
  *                The larger side gets the longer half of the codes, so a scale may be negative.
@@ -11,9 +11,10 @@
  *
  * Source: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#commicrosoftmatmulnbits
  */
-import { axisView } from '../tensor/reduce.ts';
-import { blockExtents } from './block-extents.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { WeightQuant } from './plan.ts';
+import { sharingOf } from './walk-matrix.ts';
+import { weightExtents } from './weight-extents.ts';
 
 export type BlockBits = 4 | 8;
 
@@ -50,15 +51,11 @@ const middleOf = (bits: BlockBits): number => 2 ** (bits - 1);
 const topOf = (bits: BlockBits): number => 2 ** bits - 1;
 export const bitsOf = ({ dtype }: WeightQuant): BlockBits => (dtype === 'uint4' ? 4 : 8);
 
-/** @param data two-dimensional, all finite */
-export function chooseBlocks(
-  data: Float32Array,
-  dims: readonly number[],
-  options: BlockOptions,
-): WeightQuant {
+/** @param tensor two-dimensional. @throws BitpressError model_invalid where it is not finite */
+export function chooseBlocks(tensor: Tensor, options: BlockOptions, name = ''): WeightQuant {
   const { bits, blockSize, symmetric, axis } = options;
-  // Rows of [K, N] run across the blocks, rows of [N, K] along them: both are read in the order of memory.
-  const { min, max } = blockExtents(data, axisView(dims, axis), blockSize);
+  const { blocks, columns } = blocksOf(tensor.dims, axis, blockSize);
+  const { min, max } = weightExtents(tensor, sharingOf(tensor.dims, options), blocks * columns, name);
   const scales = new Float32Array(min.length);
   const zeroPoints = new Int32Array(min.length);
   const middle = middleOf(bits);
@@ -78,41 +75,6 @@ export function chooseBlocks(
       zeroPoints[slot] = Math.min(Math.floor(zeroPoint + 0.5), top);
     }
   return { dtype: bits === 4 ? 'uint4' : 'uint8', axis, blockSize, scales, zeroPoints };
-}
-
-/** Codes under parameters that are already chosen, one a byte, in the matrix's own order. */
-export function encodeBlocks(data: Float32Array, dims: readonly number[], quant: WeightQuant): Uint8Array {
-  const codes = new Uint8Array(data.length);
-  forEachTile(data, dims, quant, (tile, { rowStride, columnStride }) => {
-    for (let row = 0; row < tile.rows; row++)
-      for (let column = 0; column < tile.columns; column++)
-        codes[(tile.row + row) * rowStride + (tile.column + column) * columnStride] = tile.codes[
-          row * tile.width + column
-        ] as number;
-  });
-  return codes;
-}
-
-/** The codes as MatMulNBits reads them: [N][ceil(K / block)][block * bits / 8], the first of a byte in its low half. */
-export function packCodes(data: Float32Array, dims: readonly number[], quant: WeightQuant): Uint8Array {
-  const { blockSize = 1 } = quant;
-  const bits = bitsOf(quant);
-  const blockBytes = (blockSize * bits) / 8;
-  const { columns, blocks } = blocksOf(dims, quant.axis ?? 0, blockSize);
-  const packed = new Uint8Array(columns * blocks * blockBytes);
-  forEachTile(data, dims, quant, ({ codes, width, rows, columns: count, column, block }) => {
-    for (let c = 0; c < count; c++) {
-      let at = ((column + c) * blocks + block) * blockBytes;
-      if (bits === 8) for (let row = 0; row < rows; row++) packed[at++] = codes[row * width + c] as number;
-      else {
-        let from = c;
-        for (let pair = rows >> 1; pair > 0; pair--, from += 2 * width)
-          packed[at++] = (codes[from] as number) | ((codes[from + width] as number) << 4);
-        if (rows & 1) packed[at] = codes[from] as number;
-      }
-    }
-  });
-  return packed;
 }
 
 /** [N][ceil(K / block)] */
@@ -148,96 +110,4 @@ export function packZeroPoints(
       packed[at] = (packed[at] as number) | (bits === 4 && block & 1 ? code << 4 : code);
     }
   return packed;
-}
-
-/** The codes of one block of some neighbouring columns. */
-interface Tile {
-  /** By row and column of the tile; the next row begins `width` further on. Overwritten by the next tile. */
-  readonly codes: Uint8Array;
-  readonly width: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** Of the tile's first element in the matrix. */
-  readonly row: number;
-  readonly column: number;
-  readonly block: number;
-}
-
-/** Columns of a tile: its rows are then a few cache lines, and the tile stays in the first cache while it is packed. */
-const TILE_COLUMNS = 64;
-
-function forEachTile(
-  data: Float32Array,
-  dims: readonly number[],
-  quant: WeightQuant,
-  take: (tile: Tile, shape: Blocks) => void,
-): void {
-  const { axis = 0, blockSize = 1 } = quant;
-  const shape = blocksOf(dims, axis, blockSize);
-  const { rowStride, columnStride } = shape;
-  // Where columns lie one after the other, each is read along its length.
-  const width = columnStride === 1 ? TILE_COLUMNS : 1;
-  const codes = new Uint8Array(blockSize * width);
-  const perUnit = new Float32Array(width);
-  const zeroPoints = new Float32Array(width);
-  const top = topOf(bitsOf(quant));
-  for (let block = 0; block < shape.blocks; block++) {
-    const row = block * blockSize;
-    const rows = Math.min(blockSize, shape.rows - row);
-    for (let column = 0; column < shape.columns; column += width) {
-      const columns = Math.min(width, shape.columns - column);
-      for (let c = 0; c < columns; c++) {
-        const slot = slotOf(axis, shape, column + c, block);
-        const scale = quant.scales[slot] as number;
-        perUnit[c] = scale === 0 ? 0 : 1 / scale;
-        zeroPoints[c] = quant.zeroPoints[slot] as number;
-      }
-      const start = row * rowStride + column * columnStride;
-      const tile = { rowStride, columnStride, width, rows, columns, top };
-      if (quant.codes) copyTile(quant.codes, start, tile, codes);
-      else encodeTile(data, start, tile, codes, perUnit, zeroPoints);
-      take({ codes, width, rows, columns, row, column, block }, shape);
-    }
-  }
-}
-
-interface TileShape {
-  readonly rowStride: number;
-  readonly columnStride: number;
-  readonly width: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly top: number;
-}
-
-/** Codes that were chosen already. */
-function copyTile(
-  chosen: Uint8Array,
-  start: number,
-  { rowStride, columnStride, width, rows, columns }: TileShape,
-  codes: Uint8Array,
-): void {
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++)
-      codes[r * width + c] = chosen[start + r * rowStride + c * columnStride] as number;
-}
-
-function encodeTile(
-  data: Float32Array,
-  start: number,
-  { rowStride, columnStride, width, rows, columns, top }: TileShape,
-  codes: Uint8Array,
-  perUnit: Float32Array,
-  zeroPoints: Float32Array,
-): void {
-  for (let r = 0; r < rows; r++) {
-    const from = start + r * rowStride;
-    const to = r * width;
-    for (let c = 0; c < columns; c++) {
-      const x = data[from + c * columnStride] as number;
-      const scaled = Math.fround(Math.fround(x * (perUnit[c] as number)) + (zeroPoints[c] as number));
-      // A negative sum is clamped to zero, so rounding halves up is rounding them away from zero.
-      codes[to + c] = scaled < 0 ? 0 : scaled > top ? top : scaled + 0.5;
-    }
-  }
 }

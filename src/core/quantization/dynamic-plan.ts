@@ -7,7 +7,7 @@ import type { Model } from '../ir/model.ts';
 import type { Node } from '../ir/node.ts';
 import { walkNodes } from '../ir/walk.ts';
 import { operatorSpec } from '../ops/index.ts';
-import { toFloat32 } from '../tensor/to-float32.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { NodeFilter } from './node-filter.ts';
 import type { FloatReason, NodeDecision, QuantPlan, WeightQuant } from './plan.ts';
 import { MIN_TABLE_ELEMENTS, type QuantType } from './qparams.ts';
@@ -101,12 +101,12 @@ function table(node: Node, types: DynamicTypes): NodeDecision {
 }
 
 function weightOf(
-  tensor: Parameters<typeof toFloat32>[0],
+  tensor: Tensor,
   axis: number | undefined,
   types: DynamicTypes,
   oneZeroPoint = false,
 ): WeightQuant {
-  return chooseWeightQuant(toFloat32(tensor), tensor.dims, {
+  return chooseWeightQuant(tensor, {
     dtype: types.weight,
     symmetric: types.weight === 'int8' || oneZeroPoint,
     reduceRange: types.reduceRange,

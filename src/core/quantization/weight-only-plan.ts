@@ -2,12 +2,10 @@
  * Plan of weight-only quantization: constant matrices of MatMul and Gemm get blocks of 4 or 8 bits, tables behind Gather
  * blocks along their rows; everything else and all activations stay float. Nodes inside If, Loop and Scan bodies take part.
  */
-import { BitpressError } from '../../errors.ts';
 import type { Model } from '../ir/model.ts';
 import type { Node } from '../ir/node.ts';
 import type { Value } from '../ir/value.ts';
 import { walkNodes } from '../ir/walk.ts';
-import { extent, firstNotFinite, isFiniteExtent } from '../tensor/reduce.ts';
 import { elements } from '../tensor/tensor.ts';
 import { type BlockBits, type BlockOptions, chooseBlocks } from './block-rtn.ts';
 import type { NodeFilter } from './node-filter.ts';
@@ -90,16 +88,11 @@ export function weightKey(node: Node): string {
 export function blocksOf(node: Node, types: WeightOnlyTypes): WeightQuant {
   const value = node.inputs[weightAt(node)];
   if (!value?.initializer) throw new Error(`${node.name} has no constant weight`);
-  const { dims } = value.initializer;
-  const data = elements(value.initializer, 'float32');
+  const tensor = value.initializer;
   const bits = node.opType === 'Gather' ? (types.tableBits ?? types.bits) : types.bits;
-  const quant = chooseBlocks(data, dims, { ...types, bits, axis: blockAxis(node) });
-  // What is not finite shows in its block's scale.
-  const at = isFiniteExtent(extent(quant.scales)) ? -1 : firstNotFinite(data);
-  if (at >= 0)
-    throw new BitpressError('model_invalid', `Constant "${value.name}" holds ${data[at]} at element ${at}.`);
+  const quant = chooseBlocks(tensor, { ...types, bits, axis: blockAxis(node) }, value.name);
   const { fit, symmetric } = types;
-  return fit ? fitBlocks(data, dims, quant, { fit, symmetric }) : quant;
+  return fit ? fitBlocks(elements(tensor, 'float32'), tensor.dims, quant, { fit, symmetric }) : quant;
 }
 
 const reason = (code: FloatReason['code'], text: string): FloatReason => ({ code, text });

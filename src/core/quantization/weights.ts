@@ -8,14 +8,12 @@
  *
  * Source: https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html
  */
-import { BitpressError } from '../../errors.ts';
-import { packInt4, unpackInt4, unpackUint4 } from '../tensor/pack-int4.ts';
-import { axisView, extent, extentsAlong, firstNotFinite, isFiniteExtent } from '../tensor/reduce.ts';
+import { unpackInt4, unpackUint4 } from '../tensor/pack-int4.ts';
+import { axisView } from '../tensor/reduce.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { elementCount, elements, tensorFrom, tensorFromBytes } from '../tensor/tensor.ts';
-import { toFloat32 } from '../tensor/to-float32.ts';
-import { blockExtents } from './block-extents.ts';
-import { type CodeArray, decodeRow, decodeRun, encodeRow, encodeRun } from './code-kernels.ts';
+import { elementCount, elements, tensorFromPieces } from '../tensor/tensor.ts';
+import { decodeRow, decodeRun } from './code-kernels.ts';
+import { encodeMatrix } from './encode-matrix.ts';
 import type { WeightQuant } from './plan.ts';
 import {
   type CodeRange,
@@ -25,6 +23,8 @@ import {
   type QuantType,
   typeRange,
 } from './qparams.ts';
+import { sharingOf } from './walk-matrix.ts';
+import { weightExtents } from './weight-extents.ts';
 
 export type WeightType = QuantType;
 
@@ -46,13 +46,9 @@ export interface QuantizedWeight {
 }
 
 /** @throws BitpressError model_invalid where the constant holds NaN or infinity. */
-export function quantizeWeight(
-  data: Float32Array,
-  dims: readonly number[],
-  options: WeightOptions,
-): QuantizedWeight {
-  const quant = chooseWeightQuant(data, dims, options);
-  return { quant, codes: encodeWeight(data, dims, quant, codeRange(options)) };
+export function quantizeWeight(tensor: Tensor, options: WeightOptions): QuantizedWeight {
+  const quant = chooseWeightQuant(tensor, options);
+  return { quant, codes: encodeWeight(tensor, quant, codeRange(options)) };
 }
 
 /** The real values that DequantizeLinear makes of the codes. */
@@ -70,7 +66,10 @@ export function dequantizeWeight(codes: Tensor, quant: WeightQuant): Float32Arra
 }
 
 /** Shape of the scale and zero-point tensors: [] for one per tensor. */
-export function scaleDims(dims: readonly number[], { axis, blockSize }: WeightQuant): readonly number[] {
+export function scaleDims(
+  dims: readonly number[],
+  { axis, blockSize }: Pick<WeightQuant, 'axis' | 'blockSize'>,
+): readonly number[] {
   if (axis === undefined) return [];
   const { channels } = axisView(dims, axis);
   if (blockSize === undefined) return [channels];
@@ -78,76 +77,60 @@ export function scaleDims(dims: readonly number[], { axis, blockSize }: WeightQu
 }
 
 /** Scales and zero points alone, as `quantizeWeight` chooses them. */
-export function chooseWeightQuant(
-  data: Float32Array,
-  dims: readonly number[],
-  options: WeightOptions,
-): WeightQuant {
-  const { dtype, axis, blockSize, name } = options;
-  const { min, max } = extents(data, dims, axis, blockSize);
-  const scales = new Float32Array(min.length);
-  const zeroPoints = new Int32Array(min.length);
+export function chooseWeightQuant(tensor: Tensor, options: WeightOptions): WeightQuant {
+  const { dtype, blockSize, name = '' } = options;
+  const { dims } = tensor;
+  const axis = options.axis !== undefined && options.axis < 0 ? options.axis + dims.length : options.axis;
+  const layout = {
+    ...(axis !== undefined && { axis }),
+    ...(axis !== undefined && blockSize !== undefined && { blockSize }),
+  };
+  const count = elementCount(scaleDims(dims, layout));
+  const { min, max } = weightExtents(tensor, sharingOf(dims, layout), count, name);
+  const scales = new Float32Array(count);
+  const zeroPoints = new Int32Array(count);
   const middle = middleCode(options);
-  for (let i = 0; i < min.length; i++) {
+  for (let i = 0; i < count; i++) {
     const range = { min: min[i] as number, max: max[i] as number };
-    if (!isFiniteExtent(range)) {
-      // An empty slice has the extent [Infinity, -Infinity]; anything else holds NaN or infinity.
-      const at = firstNotFinite(data);
-      if (at >= 0)
-        throw new BitpressError(
-          'model_invalid',
-          `Constant "${name ?? ''}" holds ${data[at]} at element ${at}.`,
-        );
-    }
+    // An empty slice has the extent [Infinity, -Infinity].
     const { scale, zeroPoint } = chooseQParams(range.min > range.max ? { min: 0, max: 0 } : range, options);
     scales[i] = scale;
     zeroPoints[i] = options.symmetric ? middle : zeroPoint;
   }
-  return {
-    dtype,
-    ...(axis !== undefined && { axis: axis < 0 ? axis + dims.length : axis }),
-    ...(axis !== undefined && blockSize !== undefined && { blockSize }),
-    scales,
-    zeroPoints,
-  };
+  return { dtype, ...layout, scales, zeroPoints };
 }
 
-function extents(data: Float32Array, dims: readonly number[], axis?: number, blockSize?: number) {
-  if (axis === undefined) {
-    const { min, max } = extent(data);
-    return { min: Float32Array.of(min), max: Float32Array.of(max) };
-  }
-  return blockSize === undefined
-    ? extentsAlong(data, dims, axis)
-    : blockExtents(data, axisView(dims, axis), blockSize);
-}
-
-/** Codes under parameters that are already chosen, saturated to the whole type or to `range`. */
+/**
+ * Codes under parameters that are already chosen, saturated to the whole type or to `range`. They are made when they are
+ * asked for: until then they cost nothing.
+ *
+ * @param tensor finite, of any numeric type
+ */
 export function encodeWeight(
-  data: Float32Array,
-  dims: readonly number[],
+  tensor: Tensor,
   quant: WeightQuant,
   range: CodeRange = typeRange(quant.dtype),
 ): Tensor {
-  const { dtype, scales, zeroPoints } = quant;
-  const wide = dtype === 'int16' || dtype === 'uint16';
-  const target: CodeArray = wide ? new Int16Array(data.length) : new Int8Array(data.length);
-  forEachRun(
-    dims,
-    quant,
-    (start, end, at) =>
-      encodeRun(data, target, start, end, scales[at] as number, zeroPoints[at] as number, range),
-    (start, width, at) => encodeRow(data, target, start, width, scales, zeroPoints, at, range),
-  );
-  const bytes =
-    dtype === 'int4' || dtype === 'uint4' ? packInt4(target as Int8Array) : new Uint8Array(target.buffer);
-  return tensorFromBytes(dtype, dims, bytes);
+  const { dtype } = quant;
+  const coding = { rule: 'QuantizeLinear', range, bits: bitsOfCodes(dtype) } as const;
+  const sharing = sharingOf(tensor.dims, quant);
+  return tensorFromPieces(dtype, tensor.dims, () => encodeMatrix(tensor, sharing, quant, coding));
 }
 
-/** The codes of a constant, made when they are written: until then they cost nothing. */
-export function encodedTensor(tensor: Tensor, quant: WeightQuant): Tensor {
-  const { dims } = tensor;
-  return tensorFrom(quant.dtype, dims, () => encodeWeight(toFloat32(tensor), dims, quant).bytes());
+function bitsOfCodes(dtype: WeightType): 4 | 8 | 16 {
+  switch (dtype) {
+    case 'int4':
+    case 'uint4':
+      return 4;
+    case 'int8':
+    case 'uint8':
+      return 8;
+    case 'int16':
+    case 'uint16':
+      return 16;
+    default:
+      throw new TypeError(`constants are not encoded as ${dtype}`);
+  }
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 
 /** Bits and value of the largest finite binary16. */
-const MAX_BITS = 0x7bff;
+export const MAX_FLOAT16_BITS = 0x7bff;
 export const MAX_FLOAT16 = 65504;
 /** Half of the smallest binary16, 2^-24: it rounds to zero, as everything below it. */
 export const LARGEST_ZERO_FLOAT16 = 2 ** -25;
@@ -41,7 +41,7 @@ export function toFloat16(source: Float32Array, { clamp }: NarrowOptions = { cla
   const bits = new Uint16Array(source.length);
   const scratch = new Float32Array(1);
   const scratchBits = new Uint32Array(scratch.buffer);
-  const overflow = clamp ? MAX_BITS : INFINITY_BITS;
+  const overflow = clamp ? MAX_FLOAT16_BITS : INFINITY_BITS;
   let overflowed = 0;
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as number;

@@ -13,8 +13,19 @@ export interface Tensor {
   readonly dims: readonly number[];
   readonly byteLength: number;
   bytes(): Uint8Array;
+  /** Where the payload lies in a file: a way to read parts of it. To be closed by the caller. */
+  open?(): PayloadReader;
+  /** Where it is made when it is written: the bytes in order. A piece is good until the next is asked for. */
+  pieces?(): Iterable<Uint8Array>;
   /** UTF-8 elements of a `string` tensor; undefined for every other type. */
   readonly strings?: readonly Uint8Array[];
+}
+
+/** Parts of a payload. */
+export interface PayloadReader {
+  /** Fills `target` with the bytes from `offset` on. */
+  read(offset: number, target: Uint8Array): void;
+  close(): void;
 }
 
 /** Number of elements of a shape; 1 for a scalar (`[]`). */
@@ -35,6 +46,28 @@ export function tensorFromBytes(dtype: DType, dims: readonly number[], bytes: Ui
  */
 export function tensorFrom(dtype: DType, dims: readonly number[], make: () => Uint8Array): Tensor {
   return { dtype, dims, byteLength: storageBytes(dtype, elementCount(dims)), bytes: make };
+}
+
+/** The same for one that is made piece by piece. */
+export function tensorFromPieces(
+  dtype: DType,
+  dims: readonly number[],
+  pieces: () => Iterable<Uint8Array>,
+): Tensor {
+  const byteLength = storageBytes(dtype, elementCount(dims));
+  return { dtype, dims, byteLength, bytes: () => gather(pieces(), byteLength), pieces };
+}
+
+/** All pieces in memory of their own. @throws RangeError where they are not as many bytes as were announced */
+function gather(pieces: Iterable<Uint8Array>, byteLength: number): Uint8Array {
+  const bytes = new Uint8Array(byteLength);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
+  }
+  if (at !== byteLength) throw new RangeError(`a payload of ${byteLength} bytes gave ${at}`);
+  return bytes;
 }
 
 type ArrayFor = {

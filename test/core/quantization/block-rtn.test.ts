@@ -4,11 +4,13 @@ import {
   type BlockBits,
   type BlockOptions,
   chooseBlocks,
-  packCodes,
   packScales,
   packZeroPoints,
 } from '../../../src/core/quantization/block-rtn.ts';
+import { packBlocks } from '../../../src/core/quantization/pack-blocks.ts';
 import { unpackUint4 } from '../../../src/core/tensor/pack-int4.ts';
+import { tensorOf } from '../../../src/core/tensor/tensor.ts';
+import { copies } from '../../support/copies.ts';
 import { uniform } from '../../support/seeded.ts';
 
 /** Mixed signs and sizes, an all-zero column, one-sided columns, and ties at half a step. */
@@ -37,8 +39,9 @@ const roundHalfEven = (x: number): number =>
 /** Of the codes without padding, the scales, and the zero points where they are written. */
 function digest(data: Float32Array, rows: number, columns: number, options: BlockOptions): string {
   const dims = options.axis === 0 ? [rows, columns] : [columns, rows];
-  const quant = chooseBlocks(data, dims, options);
-  const [codes, scales] = [packCodes(data, dims, quant), packScales(dims, quant)];
+  const tensor = tensorOf('float32', dims, data);
+  const quant = chooseBlocks(tensor, options);
+  const [codes, scales] = [Buffer.concat(copies(packBlocks(tensor, quant))), packScales(dims, quant)];
   const zeroPoints = packZeroPoints(dims, quant);
   const unpack = (bytes: Uint8Array, each: number, kept: number): Uint8Array => {
     const list = options.bits === 4 ? unpackUint4(bytes, bytes.length * 2) : bytes;

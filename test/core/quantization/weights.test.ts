@@ -8,7 +8,7 @@ import {
   scaleDims,
 } from '../../../src/core/quantization/weights.ts';
 import { unpackInt4, unpackUint4 } from '../../../src/core/tensor/pack-int4.ts';
-import { elementCount, type Tensor } from '../../../src/core/tensor/tensor.ts';
+import { elementCount, type Tensor, tensorOf } from '../../../src/core/tensor/tensor.ts';
 import { lcgFloats } from '../../support/lcg.ts';
 
 const hash = (data: Uint8Array | Int8Array | Int32Array | Float32Array) =>
@@ -444,17 +444,21 @@ describe('per tensor and per channel', () => {
   it.each(REFERENCE)(
     'equals the reference: %s symmetric %s axis %s',
     (dtype, symmetric, axis, scales, zeroPoints, codes) => {
-      const made = quantizeWeight(data, dims, { dtype, symmetric, axis });
+      const made = quantizeWeight(tensorOf('float32', dims, data), { dtype, symmetric, axis });
       expect([...made.quant.scales]).toEqual(scales);
       expect([...made.quant.zeroPoints]).toEqual(zeroPoints);
       expect(hash(spread(made.codes))).toBe(codes);
-      expect(encodeWeight(data, dims, made.quant).bytes()).toEqual(made.codes.bytes());
+      expect(encodeWeight(tensorOf('float32', dims, data), made.quant).bytes()).toEqual(made.codes.bytes());
     },
   );
 
   it('reads codes back within half a step', () => {
     for (const axis of [undefined, 0, 1, 2]) {
-      const { quant, codes } = quantizeWeight(data, dims, { dtype: 'uint8', symmetric: false, axis });
+      const { quant, codes } = quantizeWeight(tensorOf('float32', dims, data), {
+        dtype: 'uint8',
+        symmetric: false,
+        axis,
+      });
       const back = dequantizeWeight(codes, quant);
       const step = Math.max(...quant.scales.filter(s => s !== 1));
       expect(Math.max(...back.map((x, i) => Math.abs(x - data[i]!)))).toBeLessThanOrEqual(step * 0.501);
@@ -462,9 +466,13 @@ describe('per tensor and per channel', () => {
   });
 
   it('keeps 7-bit codes inside their range', () => {
-    const signed = quantizeWeight(data, dims, { dtype: 'int8', symmetric: true, reduceRange: true }).codes;
+    const signed = quantizeWeight(tensorOf('float32', dims, data), {
+      dtype: 'int8',
+      symmetric: true,
+      reduceRange: true,
+    }).codes;
     expect(Math.max(...new Int8Array(signed.bytes().buffer).map(Math.abs))).toBe(64);
-    const unsigned = quantizeWeight(data, dims, {
+    const unsigned = quantizeWeight(tensorOf('float32', dims, data), {
       dtype: 'uint8',
       symmetric: false,
       reduceRange: true,
@@ -473,7 +481,7 @@ describe('per tensor and per channel', () => {
   });
 
   it('counts axes from the end', () => {
-    const { quant, codes } = quantizeWeight(Float32Array.of(1, 2, -1, 0.5), [2, 2], {
+    const { quant, codes } = quantizeWeight(tensorOf('float32', [2, 2], Float32Array.of(1, 2, -1, 0.5)), {
       dtype: 'int8',
       symmetric: true,
       axis: -1,
@@ -484,12 +492,16 @@ describe('per tensor and per channel', () => {
 
   it('names a constant that is not finite', () => {
     expect(() =>
-      quantizeWeight(Float32Array.of(1, NaN, 2), [3], { dtype: 'int8', symmetric: true, name: 'fc.weight' }),
+      quantizeWeight(tensorOf('float32', [3], Float32Array.of(1, NaN, 2)), {
+        dtype: 'int8',
+        symmetric: true,
+        name: 'fc.weight',
+      }),
     ).toThrow('Constant "fc.weight" holds NaN at element 1.');
   });
 
   it('takes an empty constant', () => {
-    const { quant, codes } = quantizeWeight(new Float32Array(0), [0, 4], {
+    const { quant, codes } = quantizeWeight(tensorOf('float32', [0, 4], new Float32Array(0)), {
       dtype: 'int8',
       symmetric: true,
       axis: 1,
@@ -537,7 +549,7 @@ describe('by blocks', () => {
   it.each(BLOCKED)(
     'equals the reference: %s symmetric %s axis %i block %i',
     (dtype, symmetric, axis, blockSize, scales, zeroPoints, codes) => {
-      const made = quantizeWeight(data, dims, { dtype, symmetric, axis, blockSize });
+      const made = quantizeWeight(tensorOf('float32', dims, data), { dtype, symmetric, axis, blockSize });
       expect(hash(made.quant.scales)).toBe(scales);
       expect(hash(made.quant.zeroPoints)).toBe(zeroPoints);
       expect(hash(spread(made.codes))).toBe(codes);
@@ -546,7 +558,7 @@ describe('by blocks', () => {
 
   it('lays scales out as opset 21 reads them', () => {
     const cube = lcgFloats(30, 1, 3);
-    const { quant, codes } = quantizeWeight(cube, [2, 5, 3], {
+    const { quant, codes } = quantizeWeight(tensorOf('float32', [2, 5, 3], cube), {
       dtype: 'int8',
       symmetric: true,
       axis: 1,

@@ -90,7 +90,7 @@ function outputShift(
   const planned = constants.get(node, WEIGHT);
   if (!quant || !exact || !planned) return undefined;
   const before = toFloat32(exact);
-  const after = dequantizeWeight(encodeWeight(toFloat32(planned), planned.dims, quant), quant);
+  const after = dequantizeWeight(encodeWeight(planned, quant), quant);
   const { shape, channels } = product;
   const shift = new Float64Array(shape.groups * channels);
   for (let group = 0; group < shape.groups; group++)

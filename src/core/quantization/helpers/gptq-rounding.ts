@@ -98,7 +98,7 @@ function roundWeight(
     slotOf: slotsOf(quant, product, group),
     matrix: product.matrix(data, group),
   }));
-  const nearest = toFloat32(encodeWeight(data, weight.dims, quant));
+  const nearest = toFloat32(encodeWeight(weight, quant));
   const reach = new Int32Array(quant.scales.length);
   for (const [group, { slotOf }] of groups.entries())
     if (slotOf) seeReach(product.matrix(nearest, group), quant, slotOf, reach);

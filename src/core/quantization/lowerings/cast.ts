@@ -15,8 +15,8 @@ import { Node } from '../../ir/node.ts';
 import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { type DType, onnxDtype } from '../../tensor/dtype.ts';
-import { toFloat16 } from '../../tensor/float16.ts';
-import { bytesOf, elements, tensorFrom } from '../../tensor/tensor.ts';
+import { tensorFromPieces } from '../../tensor/tensor.ts';
+import { narrowFloat16 } from '../narrow-float16.ts';
 import type { QuantPlan } from '../plan.ts';
 
 export function lowerToFloat16(model: Model, plan: QuantPlan): void {
@@ -80,8 +80,8 @@ class Float16Writer {
       insertAfter(this.#graph, producer, this.#cast(value, half, 'float16'));
       return half;
     }
-    const bits = (): Uint8Array => bytesOf(toFloat16(elements(tensor, 'float32'), { clamp: true }).bits);
-    const half = addInitializer(this.#graph, this.#nameOf(value), tensorFrom('float16', tensor.dims, bits));
+    const narrowed = tensorFromPieces('float16', tensor.dims, () => narrowFloat16(tensor));
+    const half = addInitializer(this.#graph, this.#nameOf(value), narrowed);
     this.#halves.set(value, half);
     return half;
   }

@@ -19,7 +19,7 @@ import { walkGraphs } from '../../ir/walk.ts';
 import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
-import { encodedTensor, scaleDims } from '../weights.ts';
+import { encodeWeight, scaleDims } from '../weights.ts';
 import { Constants } from './constants.ts';
 import { CONTRIB, CONTRIB_VERSION } from './contrib.ts';
 import { transposeLastTwo } from './transpose.ts';
@@ -74,7 +74,7 @@ class DynamicWriter {
     if (!data || !weight || !tensor || !output) return;
     const isConv = node.opType === 'Conv';
     const transposed = node.opType === 'Gemm' && node.int('transB', 0) === 1;
-    const codes = encodedTensor(tensor, quant);
+    const codes = encodeWeight(tensor, quant);
     const input = this.#quantize(node, data);
     const wq = this.constants.add(transposed ? transposeLastTwo(codes) : codes, `${weight.name}_q`);
     const scalar = quant.axis === undefined;
@@ -164,7 +164,7 @@ class DynamicWriter {
     const [output] = node.outputs;
     const tensor = table?.initializer;
     if (!table || !tensor || !output) return;
-    const codes = this.constants.add(encodedTensor(tensor, quant), `${table.name}_q`);
+    const codes = this.constants.add(encodeWeight(tensor, quant), `${table.name}_q`);
     const rows = new Value(this.names.value(`${output.name}_q`));
     const scale = this.constants.scale(quant.scales, [], `${table.name}_scale`);
     const zero = this.constants.zeroPoint(quant.dtype, quant.zeroPoints, [], `${table.name}_zero_point`);
@@ -187,7 +187,7 @@ class DynamicWriter {
       const quant = weights.get(index)!;
       const tensor: Tensor = value.initializer!;
       return [
-        this.constants.add(transposeLastTwo(encodedTensor(tensor, quant)), `${value.name}_q`),
+        this.constants.add(transposeLastTwo(encodeWeight(tensor, quant)), `${value.name}_q`),
         this.constants.scale(quant.scales, [quant.scales.length], `${value.name}_scale`),
         this.constants.zeroPoint(
           quant.dtype,

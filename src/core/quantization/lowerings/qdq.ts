@@ -21,7 +21,7 @@ import { operatorSpec } from '../../ops/index.ts';
 import { tensorOf } from '../../tensor/tensor.ts';
 import { type QuantizedBias, quantizeBiasOf } from '../bias.ts';
 import type { ActivationQuant, QuantizeDecision, QuantPlan, WeightQuant } from '../plan.ts';
-import { encodedTensor, scaleDims } from '../weights.ts';
+import { encodeWeight, scaleDims } from '../weights.ts';
 import { bits, Constants } from './constants.ts';
 import { Insertions } from './insertions.ts';
 
@@ -199,7 +199,7 @@ class QdqWriter {
     return this.#decode(key, node, value.name, quant, () => {
       const dims = scaleDims(tensor.dims, quant);
       return [
-        this.#constants.add(encodedTensor(tensor, quant), `${value.name}_q`),
+        this.#constants.add(encodeWeight(tensor, quant), `${value.name}_q`),
         this.#constants.scale(quant.scales, dims, `${value.name}_scale`),
         this.#constants.zeroPoint(quant.dtype, quant.zeroPoints, dims, `${value.name}_zero_point`),
       ];

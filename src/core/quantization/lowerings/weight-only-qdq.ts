@@ -14,8 +14,8 @@ import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { walkGraphs } from '../../ir/walk.ts';
 import { packInt4 } from '../../tensor/pack-int4.ts';
-import { elements, type Tensor, tensorFrom, tensorFromBytes, tensorOf } from '../../tensor/tensor.ts';
-import { encodeBlocks } from '../block-rtn.ts';
+import { type Tensor, tensorFromBytes, tensorFromPieces, tensorOf } from '../../tensor/tensor.ts';
+import { encodeBlocks } from '../pack-blocks.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
 import { MATRIX, TABLE } from '../weight-only-plan.ts';
 import { scaleDims } from '../weights.ts';
@@ -75,11 +75,13 @@ function decode(constants: Constants, weight: Value, tensor: Tensor, quant: Weig
 function addCodes(constants: Constants, weight: Value, tensor: Tensor, quant: WeightQuant): readonly Value[] {
   const { dims } = tensor;
   const packed = (codes: Uint8Array): Uint8Array => (quant.dtype === 'uint4' ? packInt4(codes) : codes);
-  const codes = (): Uint8Array => packed(encodeBlocks(elements(tensor, 'float32'), dims, quant));
   const zeroPoints = packed(Uint8Array.from(quant.zeroPoints));
   const parameters = scaleDims(dims, quant);
   return [
-    constants.add(tensorFrom(quant.dtype, dims, codes), `${weight.name}_q`),
+    constants.add(
+      tensorFromPieces(quant.dtype, dims, () => encodeBlocks(tensor, quant)),
+      `${weight.name}_q`,
+    ),
     constants.add(tensorOf('float32', parameters, quant.scales), `${weight.name}_scales`),
     constants.add(tensorFromBytes(quant.dtype, parameters, zeroPoints), `${weight.name}_zero_points`),
   ];

@@ -12,9 +12,9 @@ import { insertBefore, removeNode } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
 import { Node } from '../../ir/node.ts';
 import { Value } from '../../ir/value.ts';
-import { packInt4 } from '../../tensor/pack-int4.ts';
-import { elements, tensorFrom, tensorOf } from '../../tensor/tensor.ts';
-import { bitsOf, encodeBlocks, packZeroPoints } from '../block-rtn.ts';
+import { tensorFromPieces, tensorOf } from '../../tensor/tensor.ts';
+import { bitsOf, packZeroPoints } from '../block-rtn.ts';
+import { encodeBlocks } from '../pack-blocks.ts';
 import type { WeightQuant } from '../plan.ts';
 import type { Constants } from './constants.ts';
 import { CONTRIB } from './contrib.ts';
@@ -93,13 +93,10 @@ export class TableWriter {
     const [rows = 0, width = 0] = tensor.dims;
     const blocks = quant.scales.length / rows;
     const bits = bitsOf(quant);
-    const codes = (): Uint8Array => {
-      const unpacked = encodeBlocks(elements(tensor, 'float32'), tensor.dims, quant);
-      return bits === 4 ? packInt4(unpacked) : unpacked;
-    };
+    const codes = (): Iterable<Uint8Array> => encodeBlocks(tensor, quant);
     const constants = this.#constants;
     const operands = [
-      constants.add(tensorFrom('uint8', [rows, (width * bits) / 8], codes), `${table.name}_q`),
+      constants.add(tensorFromPieces('uint8', [rows, (width * bits) / 8], codes), `${table.name}_q`),
       constants.add(tensorOf('float32', [rows, blocks], quant.scales), `${table.name}_scales`),
     ];
     const zeroPoints = packZeroPoints(tensor.dims, quant, withDefault);

@@ -14,8 +14,9 @@ import { Node } from '../../ir/node.ts';
 import { removeUnusedInitializers } from '../../ir/unused.ts';
 import { Value } from '../../ir/value.ts';
 import { walkGraphs } from '../../ir/walk.ts';
-import { elements, tensorFrom, tensorOf } from '../../tensor/tensor.ts';
-import { bitsOf, packCodes, packScales, packZeroPoints } from '../block-rtn.ts';
+import { tensorFromPieces, tensorOf } from '../../tensor/tensor.ts';
+import { bitsOf, packScales, packZeroPoints } from '../block-rtn.ts';
+import { packBlocks } from '../pack-blocks.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';
 import { MATRIX, TABLE } from '../weight-only-plan.ts';
 import { Constants } from './constants.ts';
@@ -55,9 +56,9 @@ function addPacked(constants: Constants, weight: Value, quant: WeightQuant): rea
   const columns = dims[quant.axis === 1 ? 0 : 1] ?? 0;
   const blocks = quant.scales.length / columns;
   const blockBytes = ((quant.blockSize ?? 1) * bitsOf(quant)) / 8;
-  const codes = (): Uint8Array => packCodes(elements(tensor, 'float32'), dims, quant);
+  const codes = (): Iterable<Uint8Array> => packBlocks(tensor, quant);
   const operands = [
-    constants.add(tensorFrom('uint8', [columns, blocks, blockBytes], codes), `${weight.name}_q`),
+    constants.add(tensorFromPieces('uint8', [columns, blocks, blockBytes], codes), `${weight.name}_q`),
     constants.add(tensorOf('float32', [columns, blocks], packScales(dims, quant)), `${weight.name}_scales`),
   ];
   const zeroPoints = packZeroPoints(dims, quant);

@@ -13,7 +13,6 @@ import { walkNodes } from '../../ir/walk.ts';
 import { operatorSpec } from '../../ops/index.ts';
 import type { LinearSpec } from '../../ops/operator.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
 import { chooseQParams, type QuantType, roundHalfEven, typeRange } from '../qparams.ts';
 import { chooseWeightQuant } from '../weights.ts';
@@ -144,7 +143,7 @@ function decide(
       spec.role === 'linear' && index === spec.weight
         ? weightQuant(node, spec, tensor, types)
         : // Beside an activation: on its kind of grid.
-          chooseWeightQuant(toFloat32(tensor), tensor.dims, {
+          chooseWeightQuant(tensor, {
             dtype: activation,
             symmetric: symmetricActivation,
           }),
@@ -168,7 +167,7 @@ function weightQuant(node: Node, spec: LinearSpec, tensor: Tensor, types: Static
   const { weight: dtype, perChannel, blockSize, reduceRange } = types;
   const blockAxis = blockSize === undefined ? undefined : spec.blockAxis?.(node, tensor.dims);
   const axis = perChannel ? spec.channelAxis(node, tensor.dims) : undefined;
-  return chooseWeightQuant(toFloat32(tensor), tensor.dims, {
+  return chooseWeightQuant(tensor, {
     dtype,
     symmetric: !dtype.startsWith('u'),
     reduceRange,

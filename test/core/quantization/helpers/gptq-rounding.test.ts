@@ -41,8 +41,7 @@ it.each(Object.entries(CASES))(
     const weight = noiseTensor(wDims, 3);
     const { graph } = build(weight);
     const node = graph.nodes[0]!;
-    const data = elements(weight, 'float32');
-    const quant = chooseWeightQuant(data, wDims, {
+    const quant = chooseWeightQuant(weight, {
       dtype: 'int4',
       symmetric: true,
       ...(axis !== undefined && { axis }),
@@ -66,10 +65,10 @@ it.each(Object.entries(CASES))(
     };
     const rounded = refinement.refine(plan, graph, observers).constants!.get(node.name)!.get(1)!;
     // Who encodes it gets the same codes: the values are those of codes.
-    const again = dequantizeWeight(encodeWeight(elements(rounded, 'float32'), wDims, quant), quant);
+    const again = dequantizeWeight(encodeWeight(rounded, quant), quant);
     expect(again).toEqual(elements(rounded, 'float32'));
 
-    const nearest = tensorOf('float32', wDims, dequantizeWeight(encodeWeight(data, wDims, quant), quant));
+    const nearest = tensorOf('float32', wDims, dequantizeWeight(encodeWeight(weight, quant), quant));
     const feeds = { x: feed(xDims, x) };
     const outputs = await Promise.all(
       [weight, nearest, rounded].map(async w => (await runModel(build(w), feeds)).get('y')!),

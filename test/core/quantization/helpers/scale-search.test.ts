@@ -55,7 +55,7 @@ async function search([op, xDims, wDims, axis, attrs = {}]: Case, sampleCount: n
   const { graph } = build(weight);
   const node = graph.nodes[0]!;
   const data = elements(weight, 'float32');
-  const quant = chooseWeightQuant(data, wDims, {
+  const quant = chooseWeightQuant(weight, {
     dtype: axis === undefined ? 'int8' : 'int4',
     symmetric: true,
     ...(axis !== undefined && { axis }),
@@ -88,7 +88,7 @@ async function search([op, xDims, wDims, axis, attrs = {}]: Case, sampleCount: n
     const decision = of.nodes.get(node.name)!;
     const used = decision.action === 'quantize' ? decision.weights.get(1)! : quant;
     const constant = of.constants?.get(node.name)?.get(1) ?? weight;
-    const decoded = dequantizeWeight(encodeWeight(elements(constant, 'float32'), wDims, used), used);
+    const decoded = dequantizeWeight(encodeWeight(constant, used), used);
     const grid = of.activations.get('x')!;
     const x = sample(99);
     const rounded = x.map(

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { chooseBlocks, encodeBlocks } from '../../../../src/core/quantization/block-rtn.ts';
+import { chooseBlocks } from '../../../../src/core/quantization/block-rtn.ts';
+import { encodeBlocks } from '../../../../src/core/quantization/pack-blocks.ts';
+import type { WeightQuant } from '../../../../src/core/quantization/plan.ts';
 import type { BlockFit } from '../../../../src/core/quantization/rounding/block-fit.ts';
 import { fitBlocks } from '../../../../src/core/quantization/rounding/blocks.ts';
 import { halfQuadratic } from '../../../../src/core/quantization/rounding/half-quadratic.ts';
 import { kQuant } from '../../../../src/core/quantization/rounding/k-quant.ts';
+import { unpackUint4 } from '../../../../src/core/tensor/pack-int4.ts';
+import { elementCount, type Tensor, tensorOf } from '../../../../src/core/tensor/tensor.ts';
+import { copies } from '../../../support/copies.ts';
 import { normal } from '../../../support/seeded.ts';
 
 const COLUMNS = 24;
@@ -25,6 +30,12 @@ interface Case {
   readonly bits: 4 | 8;
 }
 
+/** One a byte, in the order of the matrix. */
+function codesOf(tensor: Tensor, quant: WeightQuant): Uint8Array {
+  const bytes = Buffer.concat(copies(encodeBlocks(tensor, quant)));
+  return quant.dtype === 'uint4' ? unpackUint4(bytes, elementCount(tensor.dims)) : bytes;
+}
+
 /** Σ importance (decoded - weight)², decoded as MatMulNBits does. */
 function errorOf(
   { rows, blockSize, bits }: Case,
@@ -34,9 +45,10 @@ function errorOf(
 ): number {
   const data = weights(rows);
   const dims = [rows, COLUMNS];
-  const nearest = chooseBlocks(data, dims, { bits, blockSize, symmetric, axis: 0 });
+  const tensor = tensorOf('float32', dims, data);
+  const nearest = chooseBlocks(tensor, { bits, blockSize, symmetric, axis: 0 });
   const quant = fit ? fitBlocks(data, dims, nearest, { fit, symmetric }) : nearest;
-  const codes = encodeBlocks(data, dims, quant);
+  const codes = codesOf(tensor, quant);
   let total = 0;
   for (let column = 0; column < COLUMNS; column++)
     for (let start = 0; start < rows; start += blockSize) {
@@ -109,9 +121,10 @@ it.each([
   for (const fit of [kQuant, halfQuadratic])
     for (const symmetric of [false, true]) {
       const data = Float32Array.from(block);
+      const tensor = tensorOf('float32', [4, 1], data);
       const options = { bits: 4, blockSize: 4, symmetric, axis: 0 } as const;
       const decoded = (quant: ReturnType<typeof chooseBlocks>): number =>
-        encodeBlocks(data, [4, 1], quant).reduce(
+        codesOf(tensor, quant).reduce(
           (sum, code, i) =>
             sum +
             Math.abs(
@@ -119,8 +132,8 @@ it.each([
             ),
           0,
         );
-      const quant = fitBlocks(data, [4, 1], chooseBlocks(data, [4, 1], options), { fit, symmetric });
+      const quant = fitBlocks(data, [4, 1], chooseBlocks(tensor, options), { fit, symmetric });
       expect(Number.isFinite(quant.scales[0])).toBe(true);
-      expect(decoded(quant)).toBeLessThanOrEqual(decoded(chooseBlocks(data, [4, 1], options)) * 1.0001);
+      expect(decoded(quant)).toBeLessThanOrEqual(decoded(chooseBlocks(tensor, options)) * 1.0001);
     }
 });

@@ -63,7 +63,7 @@ function saturatedDb({ plan, model }: ReturnType<typeof planOf>, saturates = tru
   if (decision?.action !== 'quantize') throw new Error('not quantized');
   const quant = decision.weights.get(1)!;
   const weight = node.inputs[1]!.initializer!;
-  const codes = new Int8Array(encodeWeight(toFloat32(weight), weight.dims, quant).bytes());
+  const codes = new Int8Array(encodeWeight(weight, quant).bytes());
   const { scale, zeroPoint } = plan.activations.get('x')!;
   const isConv = node.opType === 'Conv';
   const at = (k: number, n: number): number => (isConv ? n * K + k : k * N + n);
@@ -137,7 +137,7 @@ test('GPTQ stays within the 7 bits of the channels that were narrowed', () => {
   const decision = plan.nodes.get('product');
   if (decision?.action !== 'quantize') throw new Error('not quantized');
   const rounded = plan.constants!.get('product')!.get(1)!;
-  const codes = toFloat32(encodeWeight(toFloat32(rounded), rounded.dims, decision.weights.get(1)!));
+  const codes = toFloat32(encodeWeight(rounded, decision.weights.get(1)!));
   const largest = Array.from({ length: N }, (_, n) =>
     Math.max(...codes.filter((_, i) => i % N === n).map(Math.abs)),
   );
