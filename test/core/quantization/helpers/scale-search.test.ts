@@ -54,7 +54,6 @@ async function search([op, xDims, wDims, axis, attrs = {}]: Case, sampleCount: n
   );
   const { graph } = build(weight);
   const node = graph.nodes[0]!;
-  const data = elements(weight, 'float32');
   const quant = chooseWeightQuant(weight, {
     dtype: axis === undefined ? 'int8' : 'int4',
     symmetric: true,
