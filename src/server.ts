@@ -16,7 +16,7 @@ import { within } from './jobs/opened.ts';
 import { type AllJobs, jobs } from './jobs/queue.ts';
 import { sweep, sweepScratch } from './jobs/retention.ts';
 import { webhooks } from './jobs/webhooks/deliveries.ts';
-import { GRACE_MS, openService, type Running, type Service, untilSignal, work } from './service.ts';
+import { GRACE_MS, openService, type Running, type Service, startOn, untilSignal, work } from './service.ts';
 import { readWebhookSecrets } from './webhook-secrets.ts';
 
 const SWEEP_PERIOD_MS = 3_600_000;
@@ -36,17 +36,10 @@ export async function startServer(config: Config, opened?: Service): Promise<Ser
       `HOST is ${config.host} and BITPRESS_API_KEYS_FILE is not set: anybody could use this service. Set keys, or BITPRESS_ALLOW_OPEN=1`,
     );
   const secrets = webhookSecrets(config);
-  const service = opened ?? (await openService(config));
-  try {
-    return await startOn(service, config, keys, secrets);
-  } catch (error) {
-    // The queue's connections would keep the process alive.
-    await service.backend.close();
-    throw error;
-  }
+  return startOn(opened ?? (await openService(config)), service => serveOn(service, config, keys, secrets));
 }
 
-async function startOn(
+async function serveOn(
   service: Service,
   config: Config,
   keys: readonly ApiKey[],

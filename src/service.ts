@@ -58,6 +58,16 @@ export async function openService(
   };
 }
 
+/** What `start` gives. Where it fails the queue's connections, which would keep the process alive, are closed. */
+export async function startOn<R>(service: Service, start: (service: Service) => Promise<R>): Promise<R> {
+  try {
+    return await start(service);
+  } catch (error) {
+    await service.backend.close();
+    throw error;
+  }
+}
+
 /** The SDK is loaded by those who need it. */
 async function openStore({ store, dataDir }: Config): Promise<Store> {
   if (!store) return fileStore(join(dataDir, 'store'));

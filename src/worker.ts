@@ -6,6 +6,7 @@ import {
   openService,
   type Running,
   type Service,
+  startOn,
   work as startWork,
   untilSignal,
 } from './service.ts';
@@ -19,17 +20,10 @@ export interface WorkerProcess extends Running {
 export async function startWorkerProcess(config: Config, opened?: Service): Promise<WorkerProcess> {
   if (config.redisUrl === undefined)
     throw new Error('REDIS_URL is not set: the embedded queue has its worker inside "bitpress serve"');
-  const service = opened ?? (await openService(config));
-  try {
-    return await startOn(service, config);
-  } catch (error) {
-    // The queue's connections would keep the process alive.
-    await service.backend.close();
-    throw error;
-  }
+  return startOn(opened ?? (await openService(config)), service => workOn(service, config));
 }
 
-async function startOn(service: Service, config: Config): Promise<WorkerProcess> {
+async function workOn(service: Service, config: Config): Promise<WorkerProcess> {
   await service.store.check();
   const metrics =
     config.metricsPort === undefined

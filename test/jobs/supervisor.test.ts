@@ -1,12 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { JobTask } from '../../src/jobs/sandbox-protocol.ts';
 import { runSandbox, type SandboxOptions } from '../../src/jobs/supervisor.ts';
 import type { Progress } from '../../src/pipeline/ports.ts';
-import { fakeSandbox } from '../support/fake-sandbox-entry.ts';
+import { fakeSandbox, fakeTask } from '../support/fake-sandbox-entry.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -15,19 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function run(text: string, options: Partial<SandboxOptions> = {}) {
-  const path = join(directory, 'model.onnx');
-  const outDir = join(directory, 'out');
-  writeFileSync(path, text);
-  mkdirSync(outDir);
-  const task: JobTask = {
-    kind: 'job',
-    modelFiles: [{ name: 'model.onnx', path }],
-    spec: { method: { type: 'convert' }, target: 'cpu', repair: true, benchmark: true },
-    workDir: directory,
-    outDir,
-    provenance: { model: '' },
-  };
-  return runSandbox(task, {
+  return runSandbox(fakeTask(directory, text), {
     entry: fakeSandbox,
     directory,
     limits: { timeoutSeconds: 20, memoryMb: 2048 },

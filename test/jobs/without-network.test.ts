@@ -1,5 +1,5 @@
 /** What a sandbox without a network cannot do, and that its supervisor can do all it could. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runSandbox } from '../../src/jobs/supervisor.ts';
 import type { ChildEntry } from '../../src/platform/child-entry.ts';
 import { withoutNetwork } from '../../src/platform/without-network.ts';
-import { fakeSandbox } from '../support/fake-sandbox-entry.ts';
+import { fakeSandbox, fakeTask } from '../support/fake-sandbox-entry.ts';
 
 const isolated = await withoutNetwork(fakeSandbox);
 
@@ -35,21 +35,8 @@ describe.skipIf(!isolated)('(needs unshare and a host that allows user namespace
   });
 
   function run(entry: ChildEntry, text: string, limits = { timeoutSeconds: 20, memoryMb: 2048 }) {
-    const path = join(directory, 'model.onnx');
-    const outDir = join(directory, 'out');
-    writeFileSync(path, text);
-    mkdirSync(outDir, { recursive: true });
-    return runSandbox(
-      {
-        kind: 'job',
-        modelFiles: [{ name: 'model.onnx', path }],
-        spec: { method: { type: 'convert' }, target: 'cpu', repair: true, benchmark: true },
-        workDir: directory,
-        outDir,
-        provenance: { model: '' },
-      },
-      { entry, directory, limits, signal: new AbortController().signal },
-    );
+    const signal = new AbortController().signal;
+    return runSandbox(fakeTask(directory, text), { entry, directory, limits, signal });
   }
 
   test('a port of this machine is reached with a network and not without', async () => {

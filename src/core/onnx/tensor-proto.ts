@@ -31,7 +31,8 @@ export class FileTensor implements Tensor {
     this.byteLength = payload instanceof Uint8Array ? payload.byteLength : storageBytes(dtype, count(dims));
     this.fields = fields;
     this.#payload = payload;
-    if (!(payload instanceof Uint8Array) && payload.source.open) this.open = () => openRegion(payload);
+    const source = payload instanceof Uint8Array ? undefined : payload.source;
+    if (source?.open) this.open = () => openFrom(source.open!(), (payload as Region).offset);
     if (dtype === 'string') {
       const strings = fields.filter(field => field.number === TENSOR.stringData);
       this.strings = strings.map(field => field.bytes ?? new Uint8Array());
@@ -49,14 +50,11 @@ export class FileTensor implements Tensor {
   }
 }
 
-function openRegion({ source, offset: start }: Region): PayloadReader {
-  const reader = source.open?.();
+/** The same reader, with offsets that count from `start`. */
+function openFrom(reader: PayloadReader, start: number): PayloadReader {
   return {
-    read(offset, target) {
-      if (reader) reader.read(start + offset, target);
-      else target.set(source.read(start + offset, target.byteLength));
-    },
-    close: () => reader?.close(),
+    read: (offset, target) => reader.read(start + offset, target),
+    close: () => reader.close(),
   };
 }
 

@@ -12,39 +12,14 @@ import {
   encodeWeight,
 } from '../../../../src/core/quantization/weights.ts';
 import { elements, type Tensor, tensorOf } from '../../../../src/core/tensor/tensor.ts';
-import { buildModel, type NodeSpec, noise, noiseTensor } from '../../../support/model-builder.ts';
+import { LAYERS, type LayerCase, layerModel } from '../../../support/layer-cases.ts';
+import { noise, noiseTensor } from '../../../support/model-builder.ts';
 import { feed, runModel, sqnrDb } from '../../../support/run-model.ts';
 
-type Case = readonly [
-  NodeSpec['op'],
-  x: readonly number[],
-  w: readonly number[],
-  axis: number | undefined,
-  attrs?: NodeSpec['attrs'],
-];
-
-const CASES: Readonly<Record<string, Case>> = {
-  'a convolution, one scale per channel': ['Conv', [1, 4, 12, 12], [6, 4, 3, 3], 0, { pads: [1, 1, 1, 1] }],
-  'groups, one scale (8 bits)': [
-    'Conv',
-    [1, 6, 12, 12],
-    [4, 3, 3, 3],
-    undefined,
-    { group: 2, strides: [2, 2] },
-  ],
-  MatMul: ['MatMul', [4, 20, 16], [16, 6], 1],
-  'Gemm with transB': ['Gemm', [60, 16], [6, 16], 0, { transB: 1 }],
-};
-
 /** Of a plan whose grid for x reaches four times too far. */
-async function search([op, xDims, wDims, axis, attrs = {}]: Case, sampleCount: number) {
-  const build = (w: Tensor) =>
-    buildModel({
-      inputs: { x: ['float32', xDims] },
-      outputs: { y: ['float32'] },
-      initializers: { w },
-      nodes: [{ op, in: ['x', 'w'], out: ['y'], attrs }],
-    });
+async function search(layer: LayerCase, sampleCount: number) {
+  const { xDims, wDims, axis } = layer;
+  const build = (w: Tensor) => layerModel(layer, w);
   // With tails, as trained weights have: a grid that covers the largest is too coarse for the rest.
   const even = elements(noiseTensor(wDims, 3), 'float32');
   const weight = tensorOf(
@@ -102,7 +77,7 @@ async function search([op, xDims, wDims, axis, attrs = {}]: Case, sampleCount: n
   return { plan, refined, node, observers, quant, errorOf };
 }
 
-it.each(Object.entries(CASES))('brings the outputs of other samples closer: %s', async (_name, layer) => {
+it.each(Object.entries(LAYERS))('brings the outputs of other samples closer: %s', async (_name, layer) => {
   const { plan, refined, node, observers, quant, errorOf } = await search(layer, 6);
   expect(observers.find('x', KeptVectors)?.halves(dotProduct(node)!.shape)).toBeDefined();
   expect(await errorOf(refined)).toBeGreaterThan(await errorOf(plan));
@@ -118,7 +93,7 @@ it.each(Object.entries(CASES))('brings the outputs of other samples closer: %s',
 });
 
 it('leaves all as it is where no sample is left to judge', async () => {
-  const { plan, refined, node } = await search(CASES.MatMul!, 1);
+  const { plan, refined, node } = await search(LAYERS.MatMul!, 1);
   expect(refined.activations.get('x')).toEqual(plan.activations.get('x'));
   expect(refined.nodes.get(node.name)).toEqual(plan.nodes.get(node.name));
   expect(scaleSearch.refinement!({})).toBeUndefined();
