@@ -8,6 +8,7 @@ import type { Node } from '../ir/node.ts';
 import { walkNodes } from '../ir/walk.ts';
 import { operatorSpec } from '../ops/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { INT8_MOVES_BREAK_OPSET } from './lowerings/requantize-moves.ts';
 import type { NodeFilter } from './node-filter.ts';
 import type { FloatReason, NodeDecision, QuantPlan, WeightQuant } from './plan.ts';
 import { MIN_TABLE_ELEMENTS, type QuantType } from './qparams.ts';
@@ -22,9 +23,14 @@ export interface DynamicTypes {
 
 export function planDynamic(model: Model, filter: NodeFilter, types: DynamicTypes): QuantPlan {
   const nodes = new Map<string, NodeDecision>();
+  // What moves rows behind a table moves int8 values in float.
+  const tables = model.opset >= INT8_MOVES_BREAK_OPSET ? ({ ...types, weight: 'uint8' } as const) : types;
   for (const { node } of walkNodes(model.graph)) {
     const reason = filter(node);
-    nodes.set(node.name, reason ? { action: 'float', reason } : decide(node, types));
+    nodes.set(
+      node.name,
+      reason ? { action: 'float', reason } : decide(node, node.opType === 'Gather' ? tables : types),
+    );
   }
   return { activations: new Map(), nodes };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buildModel, noise, noiseTensor } from '../../support/model-builder.ts';
+import { buildModel, noise, noiseTensor, tensor } from '../../support/model-builder.ts';
 import { quantizeGraph } from '../../support/quantize-graph.ts';
 import { bytesOf, runBytes } from '../../support/run-bytes.ts';
 import { sqnrDb } from '../../support/run-model.ts';
@@ -26,4 +26,31 @@ test.each(['int8', 'uint8'])('a convolution of %s weights has a scale per channe
     [bytesOf(model), bytes].map(async each => second((await runBytes(each, feeds, 'all')).y?.data)),
   );
   expect(sqnrDb(expected!, got!)).toBeGreaterThan(38);
+});
+
+test.each([17, 21])('a table whose rows are reshaped loads, opset %i', async opset => {
+  const table = buildModel({
+    opset,
+    inputs: { i: ['int64', [4]] },
+    initializers: {
+      t: noiseTensor([500, 64], 5),
+      shape: tensor('int64', [2], [2, 128]),
+    },
+    nodes: [
+      { op: 'Gather', in: ['t', 'i'], out: ['rows'] },
+      { op: 'Reshape', in: ['rows', 'shape'], out: ['m'] },
+      { op: 'Transpose', in: ['m'], out: ['y'] },
+    ],
+    outputs: { y: ['float32'] },
+  });
+  const { bytes, artifact } = await quantizeGraph(table, { type: 'dynamic-int8' });
+  expect(artifact.graph.nodes.map(node => node.opType)).toContain('DequantizeLinear');
+  const feeds = { i: { dtype: 'int64', dims: [4], data: BigInt64Array.of(0n, 7n, 499n, 3n) } } as const;
+  const [expected, off, all] = await Promise.all([
+    runBytes(bytesOf(table), feeds),
+    runBytes(bytes, feeds, 'off'),
+    runBytes(bytes, feeds, 'all'),
+  ]);
+  for (const { y } of [off, all])
+    expect(sqnrDb(expected.y!.data as Float32Array, y!.data as Float32Array)).toBeGreaterThan(40);
 });

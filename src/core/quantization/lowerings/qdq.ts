@@ -24,6 +24,7 @@ import type { ActivationQuant, QuantizeDecision, QuantPlan, WeightQuant } from '
 import { encodeWeight, scaleDims } from '../weights.ts';
 import { bits, Constants } from './constants.ts';
 import { Insertions } from './insertions.ts';
+import { renameOutput } from './rename-output.ts';
 
 export function lowerToQdq(model: Model, plan: QuantPlan): void {
   const shared = sharedParts(model.graph, plan);
@@ -145,12 +146,11 @@ class QdqWriter {
     const quant = this.#quants.get(value);
     if (!quant) throw new Error(`the plan has no parameters for value ${value.name}`);
     const isWritten = this.#isQuantizedOutput(value);
-    const name = value.name;
     const result = this.#pair(value, quant);
     this.#dequantized.set(value, result);
     if (isWritten) {
       replaceUses(value, result, node => this.#insertions.has(node) && node.opType === 'QuantizeLinear');
-      if (isGraphOutput(this.#graph, value)) this.#renameOutput(value, result, name);
+      if (isGraphOutput(this.#graph, value)) renameOutput(this.#graph, value, result, this.#names);
     }
     return result;
   }
@@ -160,17 +160,6 @@ class QdqWriter {
     return (
       decision?.action === 'quantize' && decision.outputs.includes(value.producer!.outputs.indexOf(value))
     );
-  }
-
-  #renameOutput(value: Value, result: Value, name: string): void {
-    value.name = this.#names.value(`${name}_float`);
-    result.name = name;
-    result.type = value.type;
-    result.wire = value.wire;
-    value.wire = undefined;
-    this.#graph.outputs.forEach((output, index) => {
-      if (output === value) this.#graph.outputs[index] = result;
-    });
   }
 
   #pair(value: Value, quant: ActivationQuant): Value {

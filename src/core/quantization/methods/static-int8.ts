@@ -7,6 +7,7 @@ import { floatRewrites, HELPER_OPTIONS, planRefinement } from '../helpers/index.
 import { placeConstants } from '../helpers/planned-constants.ts';
 import { lowerToQdq } from '../lowerings/qdq.ts';
 import { lowerToQOperator } from '../lowerings/qoperator.ts';
+import { requantizeMoves } from '../lowerings/requantize-moves.ts';
 import type { Method, PlanContext } from '../method.ts';
 import { FilterOptions, type NodeFilter, nodeFilter } from '../node-filter.ts';
 import { checkMatches, NodeTypeOptions, Overrides, overriddenFilter, overriddenTypes } from '../overrides.ts';
@@ -152,6 +153,7 @@ export const staticInt8: Method<typeof options> = {
   lower(model, plan, o) {
     placeConstants(model.graph, plan);
     (o.format === 'qoperator' ? lowerToQOperator : lowerToQdq)(model, plan);
+    requantizeMoves(model);
   },
 };
 
