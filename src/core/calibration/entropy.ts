@@ -4,22 +4,20 @@
  *
  * For a threshold of i bins, P is the histogram inside [-i, i) with everything outside added to its two end bins. Q is
  * the histogram inside, its mass in each of the grid's levels spread evenly over those bins of the level that P fills.
- * With N = sum P, M = sum Q, and for level b its P mass, Q mass and number of filled bins:
- *
- *   KL(P || Q) = 1/N * [ sum_k P_k log P_k - sum_b P_b log(Q_b / filled_b) ] - log N + log M
+ * N = sum P, M = sum Q; P_b, Q_b and filled_b are the masses of level b and its filled bins (kl-divergence.ts).
  *
  * Exact zeros are left out: they have a code of their own, and after a Relu they would outweigh everything else. The same
  * goes for any other value that repeats (the answer of a convolution to an even background, the upper end of a Clip).
  * Such an atom fills one bin of a level, where Q spreads it over all of them: a large divergence for an element that
  * rounding moves by half a step at most. Thresholds so small that each level is one bin then win, at any loss outside.
  * So an atom counts inside the threshold as its neighbours do, and no threshold cuts a frequent one off.
- * Prefix sums of the counts, of c log c and of the filled bins make one threshold cost the number of levels.
  *
  * Source: S. Migacz, "8-bit Inference with TensorRT", GTC 2017.
  */
 import { Type } from 'typebox';
 import type { Extent } from '../tensor/reduce.ts';
 import { BINS_PER_SIDE, Histogram } from './histogram.ts';
+import { KlDivergence, runningSum } from './kl-divergence.ts';
 import type { Calibrator, Grid, Observer, Range } from './observer.ts';
 
 const Options = Type.Object({});
@@ -124,7 +122,7 @@ export function entropySpan({ counts, level, reach }: AtomCounts, { levels, symm
   const filled = filledSpan(counts);
   const largest = Math.max(-filled.low, filled.high);
   const zero = counts.length / 2;
-  const sums = prefixSums(level);
+  const divergences = new KlDivergence(level, levels);
   const mass = runningSum(counts);
   let best = spanOf(largest, filled, symmetric);
   let least = Number.POSITIVE_INFINITY;
@@ -135,86 +133,13 @@ export function entropySpan({ counts, level, reach }: AtomCounts, { levels, symm
     const [start, end] = [zero + span.low, zero + span.high];
     const below = mass[start] as number;
     const above = (mass[counts.length] as number) - (mass[end] as number);
-    const divergence = klDivergence(level, sums, { start, end, below, above }, levels);
+    const divergence = divergences.of({ start, end, below, above });
     if (divergence < least) {
       least = divergence;
       best = span;
     }
   }
   return best;
-}
-
-function runningSum(counts: Float64Array): Float64Array {
-  const sums = new Float64Array(counts.length + 1);
-  for (let i = 0; i < counts.length; i++) sums[i + 1] = (sums[i] as number) + (counts[i] as number);
-  return sums;
-}
-
-interface PrefixSums {
-  readonly mass: Float64Array;
-  readonly massLogMass: Float64Array;
-  readonly filled: Float64Array;
-}
-
-function prefixSums(counts: Float64Array): PrefixSums {
-  const massLogMass = new Float64Array(counts.length + 1);
-  const filled = new Float64Array(counts.length + 1);
-  for (let i = 0; i < counts.length; i++) {
-    const count = counts[i] as number;
-    massLogMass[i + 1] = (massLogMass[i] as number) + xLogX(count);
-    filled[i + 1] = (filled[i] as number) + (count > 0 ? 1 : 0);
-  }
-  return { mass: runningSum(counts), massLogMass, filled };
-}
-
-function xLogX(x: number): number {
-  return x > 0 ? x * Math.log(x) : 0;
-}
-
-/** Bins inside a threshold, and the elements outside on either side. */
-interface Cut {
-  readonly start: number;
-  readonly end: number;
-  readonly below: number;
-  readonly above: number;
-}
-
-/** Infinite where Q is empty and P is not. */
-function klDivergence(
-  counts: Float64Array,
-  { mass, massLogMass, filled }: PrefixSums,
-  { start, end, below, above }: Cut,
-  levels: number,
-): number {
-  const inside = (mass[end] as number) - (mass[start] as number);
-  const all = inside + below + above;
-  if (inside === 0) return Number.POSITIVE_INFINITY;
-  const first = counts[start] as number;
-  const last = counts[end - 1] as number;
-  let sum = (massLogMass[end] as number) - (massLogMass[start] as number);
-  sum += xLogX(first + below) - xLogX(first) + xLogX(last + above) - xLogX(last);
-  const bins = end - start;
-  let from = start;
-  for (let level = 0; level < levels; level++) {
-    const to = start + Math.floor(((level + 1) * bins) / levels);
-    const kept = (mass[to] as number) - (mass[from] as number);
-    let reference = kept;
-    let places = (filled[to] as number) - (filled[from] as number);
-    if (level === 0 && below > 0) {
-      reference += below;
-      if (first === 0) places++;
-    }
-    if (level === levels - 1 && above > 0) {
-      reference += above;
-      if (last === 0) places++;
-    }
-    if (reference > 0) {
-      if (kept === 0) return Number.POSITIVE_INFINITY;
-      sum -= reference * Math.log(kept / places);
-    }
-    from = to;
-  }
-  return sum / all - Math.log(all) + Math.log(inside);
 }
 
 export const entropy: Calibrator<typeof Options> = {
