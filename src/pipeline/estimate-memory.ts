@@ -4,9 +4,11 @@
  *   runtime + models * (fp32 file) + artifacts * (artifact file) + (observed values of one sample, or sums for GPTQ) + samples in hand
  *
  * The two factors count the copies that coexist at the worst moment: the file as bytes, the weights in a session and
- * packed for its kernels. They are fitted to measured jobs (docs/quantization.md), not derived.
+ * packed for its kernels. They are fitted to measured jobs (docs/quantization.md), not derived. Of a model that is loaded piece
+ * by piece (ADR 23) nothing but pieces is held: of the float model, of the artifact, and what is packed or written meanwhile.
  */
 
+import { LOAD_LIMITS } from './pieces/in-pieces.ts';
 import type { SampleSource, TensorMap } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 
@@ -14,6 +16,8 @@ import type { PreparedModel } from './prepared-model.ts';
 const IDLE_BYTES = 250 * 1024 ** 2;
 const MODEL_COPIES = 5;
 const ARTIFACT_COPIES = 1;
+/** Of a model that is loaded so. */
+const PIECES_HELD = 3;
 /** Samples that the benchmark keeps in turn. */
 const SAMPLES_IN_HAND = 16;
 const FLOAT_BYTES = 4;
@@ -35,8 +39,9 @@ export function estimateMemory(factors: MemoryFactors): number {
   const values = valueBytes(prepared, observed, batchOf(feeds));
   return Math.round(
     IDLE_BYTES +
-      MODEL_COPIES * modelBytes +
-      ARTIFACT_COPIES * artifactBytes +
+      (modelBytes > LOAD_LIMITS.whole
+        ? PIECES_HELD * LOAD_LIMITS.piece
+        : MODEL_COPIES * modelBytes + ARTIFACT_COPIES * artifactBytes) +
       Math.max(values, roundingBytes) +
       SAMPLES_IN_HAND * feedBytes(feeds),
   );

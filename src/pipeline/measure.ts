@@ -21,7 +21,7 @@ export interface Measurements {
 }
 
 const TOO_LARGE =
-  'Latency was not measured, and memory only of what is loaded as a whole: a model with so many weights is loaded piece by piece.';
+  'Latency and memory were not measured: a model with so many weights is loaded piece by piece, and measuring would load it whole.';
 
 /** True where the artifact was surely slower than the float model. */
 export function isSlower({ benchmark }: Measurements): boolean {
@@ -44,6 +44,7 @@ export async function measure(
   const { host, progress, signal } = ports;
   const threads = host.cores;
   const result = await latency({ reference, artifact }, samples, ports);
+  if (!result) return { memory: {}, notes: [TOO_LARGE] };
   const own = source === undefined ? undefined : await sourceLatency(source, samples, ports);
   progress({ stage: 'benchmarking', fraction: 0.6, message: 'memory of the float model' });
   const feeds = samples.feeds(0);
@@ -53,10 +54,7 @@ export async function measure(
   const engine =
     source === undefined ? undefined : await host.measureMemory(source, feeds, signal, 'tensorflowjs');
   return {
-    ...(!result && { notes: [TOO_LARGE] }),
-    ...(result && {
-      benchmark: { result: own ? { ...result, latencies: [...result.latencies, own] } : result, threads },
-    }),
+    benchmark: { result: own ? { ...result, latencies: [...result.latencies, own] } : result, threads },
     memory: {
       ...(engine && { source: engine }),
       ...(before && { reference: before }),
@@ -77,8 +75,11 @@ export async function latency(
   const feeds = Array.from({ length: Math.min(samples.count, SAMPLES) }, (_, index) => samples.feeds(index));
   const sessions: Session[] = [];
   try {
-    for (const path of [reference, artifact]) sessions.push(await runtime.open(path, open));
-    if (sessions.some(session => session.pieces)) return undefined;
+    for (const path of [reference, artifact]) {
+      const session = await runtime.open(path, open);
+      sessions.push(session);
+      if (session.pieces) return undefined;
+    }
     const contestants = [CONTESTANTS.reference, CONTESTANTS.artifact].map((id, which) => ({
       id,
       run: (index: number) => sessions[which]!.run(feeds[index]!),

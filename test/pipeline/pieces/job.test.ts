@@ -43,7 +43,7 @@ describe.each([
     expect(Math.abs((output?.sqnrDb ?? 0) - (expected?.sqnrDb ?? 0))).toBeLessThan(1.5);
     const notes = pieced.report.warnings.join('\n');
     expect(notes).toMatch(/piece by piece \(float model [4-6], artifact \d\)/);
-    expect(notes.includes('Latency was not measured')).toBe(benchmark);
+    expect(notes.includes('Latency and memory were not measured')).toBe(benchmark);
     expect(pieced.report.benchmark).toBeUndefined();
     expect(whole.report.warnings.join('\n')).not.toContain('piece');
   });
