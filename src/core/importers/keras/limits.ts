@@ -23,6 +23,8 @@ export const LIMITS = {
   weightFloorBytes: 64 * 2 ** 20,
   /** ...and bytes of weights per byte of file beyond it: gzip packs trained weights by 2 at best. */
   weightRatio: 20,
+  /** Bytes that HDF5's library may hold beside the weights: itself, and three copies of a text of `attributeBytes`. */
+  libraryFloorBytes: 256 * 2 ** 20,
   /** Largest dimension or size in a config. */
   dimension: 2 ** 31 - 1,
   /** Rank of a tensor. */
@@ -34,6 +36,16 @@ export const LIMITS = {
   /** Bytes of one text attribute: 64 KB before HDF5 1.8, with dense storage more. */
   attributeBytes: 64 * 2 ** 20,
 } as const;
+
+/** Bytes of weights that a file of this size may stand for. */
+export function weightBytes(fileBytes: number): number {
+  return LIMITS.weightFloorBytes + LIMITS.weightRatio * fileBytes;
+}
+
+/** Bytes that HDF5's library may hold of a file of this size: a dataset of one row, or of one chunk, is read at once. */
+export function libraryBytes(fileBytes: number): number {
+  return LIMITS.libraryFloorBytes + weightBytes(fileBytes);
+}
 
 /** Bytes read at once from a dataset: bounds what HDF5's own memory grows to. */
 export const READ_BLOCK_BYTES = 8 * 2 ** 20;

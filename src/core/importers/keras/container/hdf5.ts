@@ -1,22 +1,18 @@
 /**
- * Reads groups, attributes and datasets of an HDF5 file in memory, through HDF5's own library in WebAssembly. The only
- * file that names h5wasm.
+ * Reads groups, attributes and datasets of an HDF5 file in memory, through HDF5's own library in WebAssembly.
  *
  * Invariant: paths are walked one hard link at a time: soft links, external links, external storage and virtual
  * datasets are refused by name, so nothing outside the file can be reached. A dataset's shape and type are known, and
  * checked by the caller, before a byte of it is read; reading goes block by block, so that the library's memory does
- * not grow to the file's size. Every failure of the library becomes an error of the catalogue; one that may have
+ * not grow to the file's size; what it may hold at all is bounded by that size. Every failure of the library becomes an error of the catalogue; one that may have
  * damaged the library's memory ends its use in this process (each job has a process of its own).
  */
 import { BitpressError, isBitpressError } from '../../../../errors.ts';
 import type { ArrayDType } from '../../../tensor/tensor.ts';
-import { LIMITS, READ_BLOCK_BYTES } from '../limits.ts';
+import { LIMITS, libraryBytes, READ_BLOCK_BYTES } from '../limits.ts';
 import { exceeded, unreadable } from '../problems.ts';
 import { checkGlobalHeaps } from './global-heap.ts';
-
-type Library = typeof import('h5wasm');
-type Native = Library['Module'];
-type Metadata = ReturnType<Native['get_dataset_metadata']>;
+import { type Library, libraryMemory, loadHdf5Library, type Metadata, type Native } from './hdf5-library.ts';
 
 /** H5T_class_t, https://support.hdfgroup.org/documentation/hdf5/latest/_h5_tpublic_8h.html */
 const INTEGER = 0;
@@ -53,22 +49,21 @@ let damaged = false;
 export async function openHdf5(bytes: Uint8Array): Promise<Hdf5File> {
   if (damaged) throw new BitpressError('internal', 'The HDF5 library was damaged by an earlier file.');
   if (!HDF5_SIGNATURE.every((byte, index) => bytes[index] === byte)) throw notHdf5(bytes);
-  checkGlobalHeaps(bytes);
-  const library = await import('h5wasm');
-  const native = await library.ready;
+  const { library, native } = await loadHdf5Library();
+  libraryMemory.limit = Math.max(libraryMemory.limit, libraryBytes(bytes.length));
   native.activate_throwing_error_handler();
   // A name of its own for each file: the library shares what it holds of a file that it takes for the same.
   const path = `/upload-${opened++}.h5`;
   return guard('open the file', () => {
     native.FS.writeFile(path, bytes, { canOwn: true } as Parameters<typeof native.FS.writeFile>[2]);
+    let id: bigint | undefined;
     try {
-      return new OpenFile(
-        library,
-        native,
-        path,
-        native.open(path, native.H5F_ACC_RDONLY, false, UNSET, UNSET),
-      );
+      id = native.open(path, native.H5F_ACC_RDONLY, false, UNSET, UNSET);
+      // Opened, since the library knows a file whose end is missing; it has not looked at a heap yet.
+      checkGlobalHeaps(bytes);
+      return new OpenFile(library, native, path, id);
     } catch (error) {
+      if (id !== undefined) native.close_file(id);
       native.FS.unlink(path);
       throw error;
     }
@@ -217,10 +212,17 @@ function elementType({ type, size, signed }: Metadata): ArrayDType | undefined {
 
 /** Runs a call into the library and translates its failure. */
 function guard<T>(what: string, call: () => T): T {
+  libraryMemory.refused = false;
   try {
     return call();
   } catch (error) {
     if (isBitpressError(error)) throw error;
+    if (libraryMemory.refused)
+      throw unreadable(
+        `Cannot ${what}: a length in the file asks for more than the ${libraryMemory.limit} bytes that a file of its size may take.`,
+        'The file is damaged: save the model again with model.save() and send that file.',
+        error,
+      );
     const message = error instanceof Error ? error.message : String(error);
     // A trap, or a stack that overflowed, in the middle of the library.
     if (error instanceof Error && ['RangeError', 'RuntimeError'].includes(error.name)) damaged = true;

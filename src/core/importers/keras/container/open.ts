@@ -9,7 +9,7 @@ import type { Json, JsonObject } from '../config/json.ts';
 import { asText, isObject, own, parseJson } from '../config/json.ts';
 import type { KerasVersion } from '../config/version.ts';
 import { kerasVersion } from '../config/version.ts';
-import { LIMITS } from '../limits.ts';
+import { LIMITS, weightBytes } from '../limits.ts';
 import { exceeded, unreadable } from '../problems.ts';
 import type { LayerDef } from '../topology/layer-def.ts';
 import { keras3Weights } from '../weights/keras3.ts';
@@ -138,11 +138,6 @@ async function openLegacy(bytes: Uint8Array): Promise<KerasContainer> {
     file.close();
     throw error;
   }
-}
-
-/** Bytes of weights that a file of this size may stand for. */
-export function weightBytes(fileBytes: number): number {
-  return LIMITS.weightFloorBytes + LIMITS.weightRatio * fileBytes;
 }
 
 function asModel(json: Json, what: string): JsonObject {

@@ -8,7 +8,8 @@
 import { tensorFromBytes } from '../../../tensor/tensor.ts';
 import { toFloat32 } from '../../../tensor/to-float32.ts';
 import type { EngineModel, ModelSource } from '../../importer.ts';
-import { openContainer, weightBytes } from '../container/open.ts';
+import { openContainer } from '../container/open.ts';
+import { weightBytes } from '../limits.ts';
 import { exceeded, invalid, unsupported } from '../problems.ts';
 import type { LayerDef } from '../topology/layer-def.ts';
 import { isModel } from '../topology/layer-def.ts';

@@ -33,6 +33,45 @@ describe('an HDF5 file', () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
+  test('whose heap is longer than 32 bits can say, which the library would walk for ever, is refused at once', async () => {
+    const broken = bytes();
+    const heap = Buffer.from(broken.buffer).indexOf('GCOL');
+    broken.fill(1, heap + 13, heap + 16);
+    await expect(openHdf5(broken)).rejects.toMatchObject({
+      code: 'model_unreadable',
+      message: /global heap/,
+    });
+  });
+
+  test('whose text claims 1.5 GiB is refused, and the library takes no more memory for it', async () => {
+    const file = await openHdf5(bytes());
+    const text = file.text('/', 'model_config') ?? '';
+    file.close();
+    // Length of the text, then the address of its heap: "Variable-length", HDF5 File Format Specification, IV.A.2.d.
+    const reference = Buffer.alloc(12);
+    reference.writeUInt32LE(Buffer.byteLength(text));
+    const broken = bytes();
+    const image = Buffer.from(broken.buffer);
+    reference.writeBigUInt64LE(BigInt(image.indexOf('GCOL')), 4);
+    const at = image.indexOf(reference);
+    expect(at).toBeGreaterThan(0);
+    image.writeUInt32LE(3 * 2 ** 29, at);
+    const damaged = await openHdf5(broken);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(() => damaged.text('/', 'model_config')).toThrow(
+      expect.objectContaining({
+        code: 'model_unreadable',
+        message: expect.stringMatching(/model_config.* asks for more than/),
+        hint: expect.stringMatching(/save the model again/),
+      }),
+    );
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24);
+    damaged.close();
+    const again = await openHdf5(bytes());
+    expect(again.text('/', 'model_config')).toBe(text);
+    again.close();
+  });
+
   test.each([
     ['an empty file', new Uint8Array(0), /empty/],
     ['a pickle', Uint8Array.of(0x80, 4, 0x95), /pickle/],
