@@ -35,7 +35,6 @@ const outcome = await runJob(
     spec: parseSpec({
       method: { type: 'weight-only-int4', blockSize: 32, symmetric: true },
       evaluation: '0'.repeat(64),
-      benchmark: false,
       repair: false,
     }),
     workDir,
