@@ -25,7 +25,7 @@ export async function calibrate(request: CalibrateRequest, ports: Ports): Promis
   if (observers.size === 0) return;
   const visit: VisitValue = (name, data, sample, dims) => {
     const seen = extent(data);
-    if (!isFiniteExtent(seen))
+    if (!isFiniteExtent(seen) && !observers.takesNonFinite(name))
       throw new BitpressError(
         'dataset_not_finite',
         `value "${name}" is NaN or infinite on calibration sample ${sample}`,
@@ -40,7 +40,8 @@ export async function calibrate(request: CalibrateRequest, ports: Ports): Promis
     visit: (name: string, { min, max, size }: { min: number; max: number; size: number }, sample: number) => {
       // Nothing was reduced where a value has no elements.
       if (min > max) return;
-      if (Number.isFinite(size)) observers.observe(name, Float32Array.of(min, max), [2], { min, max });
+      if (Number.isFinite(size) || observers.takesNonFinite(name))
+        observers.observe(name, Float32Array.of(min, max), [2], { min, max });
       else doubtful.push({ name, sample });
     },
   };

@@ -30,6 +30,8 @@ import type {
 } from './stage-results.ts';
 import { modelFileBytes, modelPaths, readModelFile } from './write-model-file.ts';
 
+const EXTREMES = 'min-max';
+
 export interface Gathered {
   readonly imported: ImportedModel;
   readonly method: Method;
@@ -144,22 +146,24 @@ async function measureModel(
 
 /** Nothing where the method read no data, though some may have been sent. */
 function calibrationEvidence(
-  { samples, observers, rounded }: Gathered,
+  { method, samples, observers, rounded }: Gathered,
   options: Readonly<Record<string, unknown>>,
 ): { readonly calibration?: CalibrationEvidence } {
   const values = observers.size + rounded.inputs;
-  if (!samples.calibration || values === 0) return {};
+  if (!samples.observed || values === 0) return {};
   return {
     calibration: {
-      samples: samples.calibration.count,
-      calibrator: observers.size > 0 ? calibratorName(options) : 'gptq',
+      samples: samples.observed.count,
+      calibrator: observers.size > 0 ? calibratorName(method, options) : 'gptq',
       synthetic: samples.synthetic,
       values,
     },
   };
 }
 
-function calibratorName(options: Readonly<Record<string, unknown>>): string {
+/** A method without a choice of calibrators asks how far values go. */
+function calibratorName({ options: known }: Method, options: Readonly<Record<string, unknown>>): string {
+  if (!('calibrator' in known.properties)) return EXTREMES;
   const calibrator = options.calibrator as { type?: string } | undefined;
   return calibrator?.type ?? DEFAULT_CALIBRATOR;
 }

@@ -44,8 +44,7 @@ export async function makeArtifact(request: MakeRequest, ports: Ports): Promise<
 
   clock.enter('calibrating');
   const observers = method.observers({ model: prepared.fresh(), options, released: new Map() });
-  if (samples.calibration)
-    await calibrate({ prepared, observers, samples: samples.calibration, workDir }, ports);
+  if (samples.observed) await calibrate({ prepared, observers, samples: samples.observed, workDir }, ports);
   const context = { model: prepared.fresh(), options, released: new Map() };
   const roundings = samples.synthetic ? [] : (method.roundings?.(context) ?? []);
   const rounded = await roundWeights({ prepared, roundings, samples: samples.calibration, workDir }, ports);

@@ -1,7 +1,7 @@
 /**
  * Which samples calibrate and which verify.
  *
- * Invariant: no sample does both, unless there is only one. With an evaluation set everything else calibrates; without
+ * Invariant: no sample does both, unless there is only one or the method can do without and only looks how far values go. With an evaluation set everything else calibrates; without
  * one the last part of the calibration set is held out; without any data random samples are compared, which is enough
  * to see a broken graph and says nothing about accuracy.
  */
@@ -13,6 +13,8 @@ import type { Ports, SampleSource, SessionValue } from './ports.ts';
 
 const HELD_OUT = { share: 0.25, most: 32 } as const;
 const RANDOM_VERIFY_SAMPLES = 8;
+/** Of an evaluation set: enough to see which values are large. */
+const MOST_OBSERVED = 64;
 
 export interface SamplesRequest {
   readonly spec: JobSpec;
@@ -23,6 +25,8 @@ export interface SamplesRequest {
 
 export interface JobSamples {
   readonly calibration: SampleSource | undefined;
+  /** What is looked at for ranges: the calibration set, or some of the evaluation set by a method that can do without. */
+  readonly observed: SampleSource | undefined;
   readonly synthetic: boolean;
   readonly verification: SampleSource;
   readonly scoring: BoundSamples['scoring'];
@@ -75,6 +79,7 @@ export async function openSamples(
       );
     return {
       calibration: forCalibration,
+      observed: forCalibration ?? (evaluation && firstOf(evaluation, MOST_OBSERVED)),
       synthetic,
       verification,
       scoring: evaluation?.scoring,
@@ -88,6 +93,11 @@ export async function openSamples(
     throw error;
   }
 }
+
+const firstOf = (samples: SampleSource, most: number): SampleSource => ({
+  ...samples,
+  count: Math.min(samples.count, most),
+});
 
 function split(samples: SampleSource): readonly [SampleSource, SampleSource] {
   const held = Math.min(HELD_OUT.most, Math.floor(samples.count * HELD_OUT.share));

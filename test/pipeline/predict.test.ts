@@ -44,7 +44,14 @@ describe.skipIf(!hasFixtures).each(['fashion_mbv2', 'fashion_vit'])('%s (needs f
         localPorts,
       );
       const samples = bindDataset(dataset, inputs, outputs, { ignoreLabels: true });
-      await calibrate({ prepared, observers, samples: { ...samples, count: SAMPLES }, workDir }, localPorts);
+      await calibrate(
+        {
+          ...{ prepared, observers, workDir },
+          samples: { ...samples, count: SAMPLES },
+          fileName: `${id}-calibration.onnx`,
+        },
+        localPorts,
+      );
       dataset.close();
     }
     const path = join(workDir, `${id}.onnx`);

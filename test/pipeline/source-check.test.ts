@@ -41,6 +41,7 @@ async function check(
   const verification = syntheticSamples(inputs, 3);
   const samples = {
     calibration: undefined,
+    observed: undefined,
     synthetic: true,
     verification,
     scoring: undefined,

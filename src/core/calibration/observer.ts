@@ -25,7 +25,7 @@ export interface Grid {
 
 export interface Statistic {
   /**
-   * Takes one run's elements, all finite.
+   * Takes one run's elements, all finite unless it `takesNonFinite`.
    * @param samples how many samples the run held, in equal parts one after another
    * @param dims shape of the value in this run
    * @param seen smallest and largest of the elements, where somebody looked already
@@ -33,6 +33,8 @@ export interface Statistic {
   observe(data: Float32Array, samples: number, dims: readonly number[], seen?: Extent): void;
   /** Two elements, the smallest and the largest of a run, tell it as much as all of them. */
   readonly wantsExtentOnly?: boolean;
+  /** NaN and infinity are no error to it: it looks at the finite elements. */
+  readonly takesNonFinite?: boolean;
 }
 
 export interface Observer extends Statistic {

@@ -41,6 +41,11 @@ export class Observers {
     return (this.#byValue.get(value) ?? []).every(({ wantsExtentOnly }) => wantsExtentOnly);
   }
 
+  /** True where no statistic of the value minds elements that are NaN or infinite. */
+  takesNonFinite(value: string): boolean {
+    return (this.#byValue.get(value) ?? []).every(({ takesNonFinite }) => takesNonFinite);
+  }
+
   /** Says that all samples have run. */
   end(): void {
     this.#ended = true;

@@ -53,7 +53,7 @@ export function planBfloat16(model: Model, filter: NodeFilter): QuantPlan {
     );
     if (!reason) for (const { name, tensor } of stored) clamped.see(name, tensor);
   }
-  return { activations: new Map(), nodes, ...clamped.notes() };
+  return { activations: new Map(), nodes, notes: clamped.notes() };
 }
 
 function declined(node: Node, constants: number): FloatReason {

@@ -20,13 +20,12 @@ export class ClampedConstants {
     this.#sizes.set(name, absMax(elements(tensor, 'float32')));
   }
 
-  notes(): Pick<QuantPlan, 'notes'> {
-    const notes = [...this.#sizes]
+  notes(): NonNullable<QuantPlan['notes']> {
+    return [...this.#sizes]
       .filter(([, size]) => size > this.#largest && size < Number.POSITIVE_INFINITY)
       .map(
         ([name, size]) =>
           `Constant "${name}" holds values up to ${size}, beyond ${this.#type}; they were clamped to ${this.#largest}.`,
       );
-    return notes.length > 0 ? { notes } : {};
   }
 }

@@ -9,6 +9,8 @@
  *    loads a call of every operator.
  * 2. So do nodes with a constant that float16 rounds to zero.
  * 3. Nodes that hold a subgraph, and everything inside it, stay float32.
+ * 4. Where there is data: so do nodes that read or write a value which went beyond float16 in float32. A CPU would not
+ *    show it, as it computes the model in float32; a GPU would give infinity.
  */
 import { lookup } from '../../registry.ts';
 import type { Graph } from '../ir/graph.ts';
@@ -19,6 +21,7 @@ import { subgraphsOf, walkNodes } from '../ir/walk.ts';
 import { LARGEST_ZERO_FLOAT16, MAX_FLOAT16 } from '../tensor/float16.ts';
 import { elements, type Tensor } from '../tensor/tensor.ts';
 import { ClampedConstants } from './clamped-constants.ts';
+import { Float16Reach, type ReachOf } from './float16-reach.ts';
 import type { NodeFilter } from './node-filter.ts';
 import type { FloatReason, NodeDecision, QuantPlan } from './plan.ts';
 
@@ -62,11 +65,13 @@ const FLOAT32_INPUTS: Readonly<Record<string, readonly number[]>> = { Resize: [1
 /** Outputs that are float32 whatever the operator's type: the mean and deviation, by stash_type. */
 const FLOAT32_OUTPUTS: Readonly<Record<string, readonly number[]>> = { LayerNormalization: [1, 2] };
 
-export function planFloat16(model: Model, filter: NodeFilter): QuantPlan {
+export function planFloat16(model: Model, filter: NodeFilter, reachOf: ReachOf): QuantPlan {
   const nodes = new Map<string, NodeDecision>();
   const clamped = new ClampedConstants('float16', MAX_FLOAT16);
+  const reached = new Float16Reach(reachOf);
   for (const { graph, node } of walkNodes(model.graph)) {
-    const decision = decide(model.graph, graph, node, filter);
+    const planned = decide(model.graph, graph, node, filter);
+    const decision = planned.action === 'quantize' ? reached.check(node, planned) : planned;
     nodes.set(node.name, decision);
     if (decision.action !== 'quantize') continue;
     for (const index of decision.inputs) {
@@ -74,7 +79,7 @@ export function planFloat16(model: Model, filter: NodeFilter): QuantPlan {
       if (value?.initializer) clamped.see(value.name, value.initializer);
     }
   }
-  return { activations: new Map(), nodes, ...clamped.notes() };
+  return { activations: new Map(), nodes, notes: [...clamped.notes(), ...reached.notes()] };
 }
 
 function decide(main: Graph, graph: Graph, node: Node, filter: NodeFilter): NodeDecision {

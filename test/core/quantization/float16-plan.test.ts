@@ -37,7 +37,11 @@ describe('what onnxruntime loads in float32, it loads in float16', () => {
       const model = await typedModel(modelOf(call, opset));
       lowerToFloat16(
         model,
-        planFloat16(model, () => undefined),
+        planFloat16(
+          model,
+          () => undefined,
+          () => 0,
+        ),
       );
       await expect(load(model)).resolves.toBeUndefined();
     }
@@ -60,7 +64,11 @@ test('a Cast that changes nothing any more is none: onnxruntime does not load on
   const typed = await typedModel(model);
   lowerToFloat16(
     typed,
-    planFloat16(typed, () => undefined),
+    planFloat16(
+      typed,
+      () => undefined,
+      () => 0,
+    ),
   );
   await load(typed);
   const got = (await runModel(typed, feeds)).get('y');
