@@ -14,6 +14,7 @@ import type { Node } from '../ir/node.ts';
 import { walkGraphs } from '../ir/walk.ts';
 import { elements, tensorOf } from '../tensor/tensor.ts';
 import type { Pass } from './pass.ts';
+import { isBias } from './split-gemm-sums.ts';
 
 export const foldGemmScalars: Pass = {
   id: 'fold-gemm-scalars',
@@ -38,8 +39,7 @@ function fold(graph: Graph, node: Node, names: Names): boolean {
   const bias = c?.initializer;
   if (c && bias?.dtype !== 'float32') return false;
   const columns = weight.dims[node.int('transB', 0) === 1 ? 0 : 1] ?? 0;
-  const isRow = !bias || [0, 1].includes(bias.dims.length) || (bias.dims.length === 2 && bias.dims[0] === 1);
-  if (!isRow) return false;
+  if (bias && !isBias(bias)) return false;
   const shaped = !bias || (bias.dims.length === 1 && bias.dims[0] === columns);
   if (alpha === 1 && beta === 1 && shaped) return false;
 

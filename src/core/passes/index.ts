@@ -7,6 +7,7 @@ import { constantsToInitializers } from './constants-to-initializers.ts';
 import { foldGemmScalars } from './fold-gemm-scalars.ts';
 import { nameVariadicOutputs } from './name-variadic-outputs.ts';
 import { pruneOpsets } from './prune-opsets.ts';
+import { splitGemmSums } from './split-gemm-sums.ts';
 import { uniqueNames } from './unique-names.ts';
 
 /** On an imported model: what onnxruntime does not survive is put right. */
@@ -18,7 +19,8 @@ export const PREPARE_PASSES = registry('passes', [
   uniqueNames,
   // Before anything that asks whether an input is constant.
   constantsToInitializers,
-  // Needs constants as initializers.
+  // Both need constants as initializers. What is split off leaves a product whose alpha can be folded.
+  splitGemmSums,
   foldGemmScalars,
   // Last: it removes what nothing uses any more.
   pruneOpsets,

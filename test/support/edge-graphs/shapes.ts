@@ -88,6 +88,22 @@ export const SHAPES: Readonly<Record<string, () => Model>> = {
       ],
       outputs: out('y'),
     }),
+  'Gemms with a C computed at run time': () =>
+    buildModel({
+      inputs: { ...ROWS, c: ['float32', [1, 8]] },
+      initializers: { w: f32([16, 8]), u: f32([8, 8], 2), v: f32([8, 8], 3) },
+      nodes: [
+        { op: 'Gemm', in: ['x', 'w', 'c'], out: ['a'] },
+        {
+          op: 'Gemm',
+          in: ['a', 'u', 'a'],
+          out: ['b'],
+          attrs: { transB: 1, alpha: float(0.5), beta: float(-0.25) },
+        },
+        { op: 'Gemm', in: ['b', 'v', 'a'], out: ['y'] },
+      ],
+      outputs: out('y'),
+    }),
   'dynamic height and width': () =>
     buildModel({
       inputs: { x: ['float32', ['N', 4, 'H', 'W']] },
