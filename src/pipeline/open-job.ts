@@ -9,8 +9,8 @@ import type { JobSpec } from '../contracts/parse-spec.ts';
 import { ASKABLE } from '../core/quantization/askable.ts';
 import type { AskableMethod } from '../core/quantization/method.ts';
 import { BitpressError } from '../errors.ts';
+import { checkedSignature } from './declared-types.ts';
 import { type ImportedModel, importToFile, type ModelFile } from './import.ts';
-import { checkedSignature } from './output-shapes.ts';
 import type { Ports, SessionValue } from './ports.ts';
 import { refuseQuantized } from './refuse-quantized.ts';
 import { type JobSamples, openSamples } from './samples.ts';
@@ -59,12 +59,20 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
     samples.close();
     throw error;
   }
-  const warnings = [...samples.warnings, ...corrected.map(falseShape)];
+  const warnings = [...samples.warnings, ...falseShapes(corrected)];
   return { asked, options, imported, importedPath, inputs, samples: { ...samples, warnings } };
 }
 
-const falseShape = (output: string): string =>
-  `The file declares another shape for output "${output}" than the model computes; the artifact declares the real one.`;
+const SHOWN_VALUES = 3;
+
+function falseShapes(values: readonly string[]): readonly string[] {
+  if (values.length === 0) return [];
+  const shown = values.slice(0, SHOWN_VALUES).map(name => `"${name}"`);
+  const more = values.length > shown.length ? ` and ${values.length - shown.length} more` : '';
+  return [
+    `The file declares other shapes than the model computes for ${shown.join(', ')}${more}; the artifact declares the real ones.`,
+  ];
+}
 
 /** A gate whose figure nobody will measure could only be missed: that is an error of the spec, not of the model. */
 function refuseUnjudged({ gates, benchmark }: JobSpec, { scoring }: JobSamples): void {
