@@ -1,7 +1,8 @@
 /**
  * onnxruntime-web on WebAssembly, which has the CPU kernels, those of com.microsoft included: artifacts of every method
- * were run on its version 1.24 and agree with onnxruntime. Its QLinearConv and ConvInteger refuse weights whose zero
- * points differ by channel, as those of uint8 do. Its baseline kernels widen to 16 bits before they add: no saturation.
+ * were run on its version 1.24 and agree with onnxruntime. Its QLinearConv refuses weights whose zero points differ by
+ * channel, as those of uint8 do; so does ConvInteger, to which dynamic quantization gives equal ones for that reason.
+ * MatMulInteger takes one per column. Its baseline kernels widen to 16 bits before they add: no saturation.
  * https://onnxruntime.ai/docs/tutorials/web/
  */
 import type { Conflict, Target } from './target.ts';
@@ -18,9 +19,9 @@ const onePerTensor = ({ weight, perChannel }: Readonly<Record<string, unknown>>)
 export const web: Target = {
   id: 'web',
   title: 'Web',
-  summary: 'onnxruntime-web on WebAssembly: every method; uint8 weights only with one scale per tensor.',
+  summary:
+    'onnxruntime-web on WebAssembly: every method; uint8 weights of static-int8 only with one scale per tensor.',
   methods: {
     'static-int8': { options: {}, conflict: onePerTensor },
-    'dynamic-int8': { options: {}, conflict: onePerTensor },
   },
 };

@@ -82,3 +82,8 @@ test.each([
     });
   }
 });
+
+test('web takes dynamic uint8 weights per channel: its convolutions have equal zero points', () => {
+  const method = { type: 'dynamic-int8', weight: 'uint8', perChannel: true, convolutions: true };
+  expect(parseSpec({ method, target: 'web' }).method).toMatchObject(method);
+});
