@@ -23,6 +23,8 @@ export interface PairOptions {
   readonly limit?: number;
   readonly scoring?: { readonly metric: Metric; readonly output: string } | undefined;
   readonly onSample?: (done: number, total: number) => void;
+  /** Says whose fault it is that the candidate does not load or run; what the reference fails with is thrown as it is. */
+  readonly blame?: (error: unknown) => never;
 }
 
 export interface PairResult {
@@ -53,7 +55,9 @@ export async function comparePair(
   };
   try {
     let reference = await load(pair.reference, false);
-    const candidate = await load(pair.candidate, reference.pieces !== undefined);
+    const candidate = await load(pair.candidate, reference.pieces !== undefined).catch(
+      options.blame ?? rethrow,
+    );
     if (candidate.pieces && !reference.pieces) {
       await sessions.shift()?.close();
       reference = await load(pair.reference, true);
@@ -61,6 +65,21 @@ export async function comparePair(
     return await run(reference, candidate, samples, options, signal);
   } finally {
     for (const session of sessions) await session.close();
+  }
+}
+
+const rethrow = (error: unknown): never => {
+  throw error;
+};
+
+async function* blaming(
+  runs: AsyncIterable<TensorMap>,
+  blame: (error: unknown) => never,
+): AsyncIterable<TensorMap> {
+  try {
+    yield* runs;
+  } catch (error) {
+    blame(error);
   }
 }
 
@@ -82,7 +101,7 @@ async function run(
     renamed(feeds(index), reference.inputs, candidate.inputs);
   const runs = [
     runEach(reference, { count, feeds }, signal),
-    runEach(candidate, { count, feeds: candidateFeeds }, signal),
+    blaming(runEach(candidate, { count, feeds: candidateFeeds }, signal), options.blame ?? rethrow),
   ] as const;
   let index = 0;
   for await (const [wanted, got] of inPairs(...runs)) {

@@ -7,7 +7,7 @@
 
 import type { Method } from '../core/quantization/method.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
-import { BitpressError, isBitpressError } from '../errors.ts';
+import { BitpressError } from '../errors.ts';
 import { reachesBar } from './bar.ts';
 import type { Ports } from './ports.ts';
 import { type QuantizeRequest, quantizeTo } from './quantize.ts';
@@ -41,7 +41,7 @@ export async function produceArtifact(request: ProduceRequest, ports: Ports): Pr
     const verification = await verify(
       { ...pair, samples: samples.verification, scoring: samples.scoring },
       ports,
-    ).catch(blameArtifact);
+    );
     return { path, plan, verification };
   };
   const first = await attempt('quantized', base.released);
@@ -67,15 +67,6 @@ export function refuseNothingQuantized({ id }: Method, plan: QuantPlan): void {
       'nothing_quantized',
       `the method "${id}" finds nothing to quantize in this model: ${whyFloat(plan)}`,
     );
-}
-
-/** The float model has run on these samples before: what does not load or run now is our doing. */
-function blameArtifact(error: unknown): never {
-  if (isBitpressError(error) && (error.code === 'model_load_failed' || error.code === 'model_run_failed'))
-    throw new BitpressError('artifact_broken', `the quantized model does not run: ${error.message}`, {
-      cause: error,
-    });
-  throw error;
 }
 
 /** The commonest reasons, with how many nodes share each. */

@@ -4,7 +4,7 @@
  */
 
 import { type Metric, metricLoss } from '../core/metrics/metric.ts';
-import { BitpressError } from '../errors.ts';
+import { BitpressError, isBitpressError } from '../errors.ts';
 import { comparePair, type PairResult } from './compare-pair.ts';
 import type { Ports, SampleSource } from './ports.ts';
 
@@ -36,6 +36,7 @@ export async function verify(request: VerifyRequest, ports: Ports): Promise<Veri
     request.samples,
     {
       optimization: 'all',
+      blame: blameArtifact,
       scoring: request.scoring,
       onSample: (done, total) =>
         progress({
@@ -50,7 +51,7 @@ export async function verify(request: VerifyRequest, ports: Ports): Promise<Veri
     runtime,
     pair,
     request.samples,
-    { optimization: 'off', limit: UNOPTIMIZED_SAMPLES },
+    { optimization: 'off', limit: UNOPTIMIZED_SAMPLES, blame: blameArtifact },
     signal,
   );
   const figures = [...optimized.outputs, ...unoptimized.outputs].flatMap(
@@ -65,6 +66,15 @@ export async function verify(request: VerifyRequest, ports: Ports): Promise<Veri
         ? metricLoss(request.scoring.metric, optimized.scores.reference, optimized.scores.candidate)
         : undefined,
   };
+}
+
+/** The float model has loaded and run beside it: what the artifact does not do is our doing. */
+function blameArtifact(error: unknown): never {
+  if (isBitpressError(error) && (error.code === 'model_load_failed' || error.code === 'model_run_failed'))
+    throw new BitpressError('artifact_broken', `the quantized model does not run: ${error.message}`, {
+      cause: error,
+    });
+  throw error;
 }
 
 /** @throws BitpressError artifact_not_finite where an output is not finite though the reference's is */

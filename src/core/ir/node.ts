@@ -83,6 +83,11 @@ export class Node {
     return attribute?.kind === 'int' ? Number(attribute.value) : fallback;
   }
 
+  /** An int that says yes or no, as `transB`: any value but 0 is yes to onnxruntime. */
+  flag(name: string): boolean {
+    return this.int(name, 0) !== 0;
+  }
+
   ints(name: string): readonly number[] | undefined {
     const attribute = this.attributes.get(name);
     return attribute?.kind === 'ints' ? attribute.value.map(Number) : undefined;

@@ -26,14 +26,14 @@ export const matmul: OperatorFamily = {
       weight: 1,
       bias: 2,
       floatOutput: true,
-      channelAxis: node => (node.int('transB', 0) === 1 ? 0 : 1),
-      blockAxis: node => (node.int('transB', 0) === 1 ? 1 : 0),
+      channelAxis: node => (node.flag('transB') ? 0 : 1),
+      blockAxis: node => (node.flag('transB') ? 1 : 0),
       check: node => {
         if (node.inputs[1]?.dims?.length !== 2)
           return unsupported('Gemm whose B is not known to be a matrix');
         if (node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1)
           return unsupported('Gemm with alpha or beta that could not be folded into constants');
-        if (node.int('transA', 0) !== 0) return unsupported('Gemm with a transposed A');
+        if (node.flag('transA')) return unsupported('Gemm with a transposed A');
         const bias = node.inputs[2];
         if (bias && !bias.initializer) return unsupported('Gemm with a C computed at run time');
         if (bias && bias.initializer?.dims.length !== 1)

@@ -38,7 +38,7 @@ function fold(graph: Graph, node: Node, names: Names): boolean {
   if (weight?.dtype !== 'float32' || weight.dims.length !== 2) return false;
   const bias = c?.initializer;
   if (c && bias?.dtype !== 'float32') return false;
-  const columns = weight.dims[node.int('transB', 0) === 1 ? 0 : 1] ?? 0;
+  const columns = weight.dims[node.flag('transB') ? 0 : 1] ?? 0;
   if (bias && !isBias(bias)) return false;
   const shaped = !bias || (bias.dims.length === 1 && bias.dims[0] === columns);
   if (alpha === 1 && beta === 1 && shaped) return false;
@@ -54,7 +54,8 @@ function fold(graph: Graph, node: Node, names: Names): boolean {
     const source = elements(bias, 'float32');
     const row = Float32Array.from(
       { length: columns },
-      (_, n) => (source[source.length === 1 ? 0 : n] ?? 0) * beta,
+      // As in BLAS: with a beta of 0, C is not read, whatever is in it.
+      (_, n) => (beta === 0 ? 0 : (source[source.length === 1 ? 0 : n] ?? 0) * beta),
     );
     node.setInput(
       2,

@@ -44,8 +44,7 @@ export const splitGemmSums: Pass = {
 function hasSum(node: Node): boolean {
   const [, b, c] = node.inputs;
   const weight = b?.initializer;
-  if (node.qualifiedType !== 'Gemm' || !c || c.dtype !== 'float32' || node.int('transA', 0) !== 0)
-    return false;
+  if (node.qualifiedType !== 'Gemm' || !c || c.dtype !== 'float32' || node.flag('transA')) return false;
   return weight?.dtype === 'float32' && weight.dims.length === 2 && !isBias(c.initializer);
 }
 
@@ -61,7 +60,7 @@ function split(graph: Graph, node: Node, names: Names): readonly Node[] {
   const beta = node.float('beta', 1);
   node.truncateInputs(2);
   node.attributes.delete('beta');
-  if (node.int('transB', 0) === 0 && node.float('alpha', 1) === 1) {
+  if (!node.flag('transB') && node.float('alpha', 1) === 1) {
     node.opType = 'MatMul';
     node.attributes.clear();
   }

@@ -60,7 +60,7 @@ export function declinedMatrix(node: Node): FloatReason | undefined {
   if (weight.dims.length !== 2) return reason('shape_not_supported', 'its weights are not a matrix');
   if (weight.dims.includes(0)) return reason('shape_not_supported', 'its weights are empty');
   if (node.opType === 'MatMul') return undefined;
-  if (node.int('transA', 0) !== 0) return reason('shape_not_supported', 'Gemm with a transposed A');
+  if (node.flag('transA')) return reason('shape_not_supported', 'Gemm with a transposed A');
   if (node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1)
     return reason('shape_not_supported', 'Gemm with alpha or beta that could not be folded into constants');
   return undefined;
@@ -72,8 +72,7 @@ export const isProduct = (node: Node): boolean =>
   node.qualifiedType === 'MatMul' || node.qualifiedType === 'Gemm';
 
 /** The axis that is summed over: 0 of [K, N], 1 of [N, K]. Tables are cut along their rows. */
-export const blockAxis = (node: Node): 0 | 1 =>
-  node.opType === 'Gather' || node.int('transB', 0) === 1 ? 1 : 0;
+export const blockAxis = (node: Node): 0 | 1 => (node.opType === 'Gather' || node.flag('transB') ? 1 : 0);
 
 /** Equal for nodes that read the same constant in the same way. */
 export function weightKey(node: Node): string {

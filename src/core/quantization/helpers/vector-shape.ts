@@ -31,10 +31,8 @@ export function dotProduct(node: Node): DotProduct | undefined {
     case 'MatMul':
       return dims.length === 2 ? product(second, first, 1, second) : undefined;
     case 'Gemm':
-      if (node.int('transA', 0) !== 0) return undefined;
-      return node.int('transB', 0) === 1
-        ? product(first, second, second, 1)
-        : product(second, first, 1, second);
+      if (node.flag('transA')) return undefined;
+      return node.flag('transB') ? product(first, second, second, 1) : product(second, first, 1, second);
     default:
       return undefined;
   }

@@ -73,7 +73,7 @@ class DynamicWriter {
     const tensor = weight?.initializer;
     if (!data || !weight || !tensor || !output) return;
     const isConv = node.opType === 'Conv';
-    const transposed = node.opType === 'Gemm' && node.int('transB', 0) === 1;
+    const transposed = node.opType === 'Gemm' && node.flag('transB');
     const codes = encodeWeight(tensor, quant);
     const input = this.#quantize(node, data);
     const wq = this.constants.add(transposed ? transposeLastTwo(codes) : codes, `${weight.name}_q`);

@@ -30,7 +30,7 @@ export function dotProduct(node: Node): DotProduct | undefined {
     case 'MatMul':
       return matrix(dims, false);
     case 'Gemm':
-      return matrix(dims, node.int('transB', 0) === 1);
+      return matrix(dims, node.flag('transB'));
     default:
       return undefined;
   }

@@ -67,10 +67,10 @@ function shapeOf(node: Node, dims: readonly number[]): Shape | undefined {
     case 'MatMul':
       return dims.length === 2 ? matrix(first, second) : undefined;
     case 'Gemm': {
-      if (node.int('transA', 0) !== 0 || node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1)
+      if (node.flag('transA') || node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1)
         return undefined;
       if (node.inputs[BIAS] && node.inputs[BIAS].initializer?.dims.length !== 1) return undefined;
-      return node.int('transB', 0) === 1 ? transposed(first, second) : matrix(first, second);
+      return node.flag('transB') ? transposed(first, second) : matrix(first, second);
     }
     default:
       return undefined;
