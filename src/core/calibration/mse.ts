@@ -5,6 +5,7 @@
  * over the steps. Around zero, where most activations crowd, they are not: there the error is x itself, as zero has a
  * code of its own. Those outside are off by their distance to the end. Prefix sums of the count, of x and of x^2 over
  * the histogram give the cost of any pair of ends at once; the ends move in turn over every bin edge until neither does.
+ * Where less than the whole of an error below zero reaches the reader (a LeakyRelu), elements below zero count so much less.
  *
  * Source of the error model: B. Widrow, I. Kollár, "Quantization Noise", Cambridge University Press, 2008.
  */
@@ -32,7 +33,7 @@ class MseObserver implements Observer {
 
   range(): Range {
     const seen = this.#histogram.extremes();
-    const cost = new Cost(this.#histogram, this.#grid.levels);
+    const cost = new Cost(this.#histogram, this.#grid);
     return this.#grid.symmetric ? symmetricEnds(cost, seen) : freeEnds(cost, seen);
   }
 
@@ -80,7 +81,7 @@ class Cost {
   readonly #sum: Float64Array;
   readonly #squares: Float64Array;
 
-  constructor({ counts, width, zeros }: Histogram, levels: number) {
+  constructor({ counts, width, zeros }: Histogram, { levels, belowZero = 1 }: Grid) {
     this.width = width;
     this.#levels = levels;
     this.#count = new Float64Array(counts.length + 1);
@@ -89,7 +90,8 @@ class Cost {
     for (let i = 0; i < counts.length; i++) {
       const x = (i + 0.5 - BINS_PER_SIDE) * width;
       // Exact zeros cost nothing under any grid.
-      const count = (counts[i] as number) - (i === BINS_PER_SIDE ? zeros : 0);
+      const seen = (counts[i] as number) - (i === BINS_PER_SIDE ? zeros : 0);
+      const count = i < BINS_PER_SIDE ? belowZero * belowZero * seen : seen;
       this.#count[i + 1] = (this.#count[i] as number) + count;
       this.#sum[i + 1] = (this.#sum[i] as number) + count * x;
       this.#squares[i + 1] = (this.#squares[i] as number) + count * x * x;

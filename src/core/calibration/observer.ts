@@ -21,6 +21,8 @@ export interface Grid {
   readonly levels: number;
   /** Zero in the middle of the grid (signed symmetric types). */
   readonly symmetric: boolean;
+  /** How much of an error below zero is left in what reads the value; 1 where it is left out. */
+  readonly belowZero?: number;
 }
 
 export interface Statistic {

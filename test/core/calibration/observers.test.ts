@@ -141,4 +141,30 @@ describe('mse', () => {
     }
     expect(error(data, min, max, grid)).toBeLessThan(1.05 * best);
   });
+
+  it('is as good as trying every pair of ends for what a LeakyRelu makes of the value', () => {
+    const slope = 0.1;
+    const grid = { levels: 64, symmetric: false };
+    const leaky = (x: number): number => (x < 0 ? slope * x : x);
+    const behind = (data: Float32Array, min: number, max: number): number => {
+      const scale = (max - min) / (grid.levels - 1);
+      const low = Math.round(min / scale);
+      let sum = 0;
+      for (const x of data) {
+        const code = Math.min(Math.max(Math.round(x / scale), low), low + grid.levels - 1);
+        sum += (leaky(code * scale) - leaky(x)) ** 2;
+      }
+      return sum;
+    };
+    const data = BELL.subarray(0, 4000);
+    const { min, max } = rangeOf('mse', data, { ...grid, belowZero: slope });
+    const unaware = rangeOf('mse', data, grid);
+    const seen = rangeOf('min-max', data, ASYMMETRIC);
+    let best = Number.POSITIVE_INFINITY;
+    for (let i = 1; i <= 40; i++)
+      for (let j = 1; j <= 40; j++)
+        best = Math.min(best, behind(data, (seen.min * j) / 40, (seen.max * i) / 40));
+    expect(behind(data, min, max)).toBeLessThan(1.05 * best);
+    expect(behind(data, unaware.min, unaware.max)).toBeGreaterThan(1.1 * best);
+  });
 });

@@ -18,6 +18,8 @@ import type { QuantPlan } from '../plan.ts';
 
 /** A rewriting of the float model that keeps what it computes, up to rounding in float32. */
 export interface FloatRewrite extends Identified {
+  /** At most so many samples, spread evenly, are shown to its statistics; all where it is left out. */
+  readonly samples?: number;
   /** Statistics that it needs; with none of them it runs without data. */
   watch(graph: Graph): Observers;
   /** Edits in place. */

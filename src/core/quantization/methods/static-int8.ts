@@ -3,7 +3,9 @@ import { type Static, Type } from 'typebox';
 import { BitpressError } from '../../../errors.ts';
 import { CALIBRATORS, DEFAULT_CALIBRATOR } from '../../calibration/index.ts';
 import { Observers } from '../../calibration/observers.ts';
+import type { Graph } from '../../ir/graph.ts';
 import { floatRewrites, HELPER_OPTIONS, planRefinement } from '../helpers/index.ts';
+import { levelChannels } from '../helpers/level-channels.ts';
 import { placeConstants } from '../helpers/planned-constants.ts';
 import { lowerToQdq } from '../lowerings/qdq.ts';
 import { lowerToQOperator } from '../lowerings/qoperator.ts';
@@ -16,6 +18,7 @@ import { guardSaturation, SATURATING, watchSaturation } from '../saturation/guar
 import { betterInFloat } from '../static/better-in-float.ts';
 import { selectReached } from '../static/reached.ts';
 import { type Selection, selectNodes, weightedNodes } from '../static/selection.ts';
+import { slopeBelowZero } from '../static/slope-below-zero.ts';
 import { observedValues, planStatic } from '../static/static-plan.ts';
 import { activationTypes, type StaticTypes, type TypesOf } from '../static/types.ts';
 
@@ -93,14 +96,18 @@ function typesOf(o: Options): TypesOf {
   return overriddenTypes(base, o.overrides ?? []);
 }
 
+function filterOf(graph: Graph, o: Options, released: ReadonlyMap<string, string> = new Map()): NodeFilter {
+  const asked = overriddenFilter(nodeFilter(o, released), o.overrides ?? []);
+  const float = o.preferInteger ? undefined : betterInFloat(graph);
+  return node => asked(node) ?? float?.(node);
+}
+
 /** With observers that have seen the samples: only what these reached. */
 function selectionOf(
   { model, options: o, released }: PlanContext<Options>,
   observers?: Observers,
 ): Selection {
-  const asked = overriddenFilter(nodeFilter(o, released), o.overrides ?? []);
-  const float = o.preferInteger ? undefined : betterInFloat(model.graph);
-  const filter: NodeFilter = node => asked(node) ?? float?.(node);
+  const filter = filterOf(model.graph, o, released);
   return observers ? selectReached(model.graph, filter, observers) : selectNodes(model.graph, filter);
 }
 
@@ -114,7 +121,7 @@ export const staticInt8: Method<typeof options> = {
   check: checkOptions,
   // 13 knows an axis; 21 the types of 4 and 16 bits, and blocks.
   opset: o => ([o, ...(o.overrides ?? [])].some(needsOpset21) ? 21 : 13),
-  rewrites: floatRewrites,
+  rewrites: o => [...floatRewrites(o), levelChannels(graph => selectNodes(graph, filterOf(graph, o)))],
   observers(context) {
     const { options: o, model } = context;
     checkMatches(o.overrides ?? [], model.graph);
@@ -127,7 +134,7 @@ export const staticInt8: Method<typeof options> = {
     for (const value of observedValues(selection)) {
       const { activation, symmetricActivation } = typeOf(value);
       const grid = gridOf({ dtype: activation, symmetric: symmetricActivation });
-      observers.watch(value.name, calibrator.create(rest, grid));
+      observers.watch(value.name, calibrator.create(rest, { ...grid, belowZero: slopeBelowZero(value) }));
     }
     // The samples of a body come without the shapes that these need.
     const main = new Set(model.graph.nodes);
