@@ -20,12 +20,16 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { tensorOf } from '../tensor/tensor.ts';
 import type { Pass } from './pass.ts';
 
+/** Gemm does without a C since this opset. */
+export const OPTIONAL_C_OPSET = 11;
+
 export const splitGemmSums: Pass = {
   id: 'split-gemm-sums',
   summary: 'A Gemm whose C is no bias becomes a product and a sum; the product then has an integer form.',
   run(model) {
     let names: Names | undefined;
     let changed = 0;
+    if (model.opset < OPTIONAL_C_OPSET) return { changed };
     for (const graph of walkGraphs(model.graph)) {
       const nodes: Node[] = [];
       for (const node of graph.nodes) {
