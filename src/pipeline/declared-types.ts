@@ -66,7 +66,7 @@ async function inferred(
     return await signatureOf(model, inner, path, ports);
   } catch (error) {
     if (inner.length === 0 || !isBitpressError(error)) throw error;
-    return signatureOf(model, [], path, ports);
+    return signatureOf(model, [], `${path}.outputs`, ports);
   }
 }
 

@@ -119,3 +119,11 @@ test('a type that says nothing is replaced: fusions of onnxruntime trip over it'
   const { report } = await quantizeGraph(model, { type: 'static-int8' });
   expect(report.warnings).toContainEqual(expect.stringContaining('for "g";'));
 });
+
+test('what onnxruntime refuses is refused with the declared types as well as without', async () => {
+  const model = convolutions(1);
+  model.graph.nodes[0]!.opType = 'Mul';
+  await expect(quantizeGraph(model, { type: 'static-int8' })).rejects.toMatchObject({
+    code: 'model_load_failed',
+  });
+});
