@@ -92,6 +92,8 @@ function lstm(node: Node, types: DynamicTypes): NodeDecision {
   const [, w, r] = node.inputs;
   if (w?.initializer?.dtype !== 'float32' || r?.initializer?.dtype !== 'float32')
     return float('dynamic_weight', 'its weights are not float32 constants');
+  if ([w, r].some(({ initializer }) => initializer?.dims.length !== 3 || initializer.dims.includes(0)))
+    return float('shape_not_supported', 'LSTM whose weights are not [directions, gates, inputs]');
   if (node.int('layout', 0) !== 0) return float('shape_not_supported', 'LSTM with layout 1');
   return quantized([
     [1, weightOf(w.initializer, 0, types)],

@@ -102,7 +102,7 @@ function smoothingScales({ classes, weights }: ChannelGraph, seen: Observers, al
   const [activation, weight] = [new Float64Array(classes.size), new Float64Array(classes.size)];
   for (const link of weights) {
     const maxima = seen.find(link.view.node.inputs[0]?.name ?? '', ChannelMaxima)?.maxima();
-    if (maxima) raise(activation, link, maxima, classes);
+    if (maxima?.length === link.reads.count) raise(activation, link, maxima, classes);
     raise(weight, link, inputMaxima(link), classes);
   }
   return activation.map((x, at) => {
