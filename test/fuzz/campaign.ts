@@ -37,6 +37,8 @@ export interface CampaignResult {
   readonly findings: readonly string[];
   readonly slowestMs: number;
   readonly peakBytes: number;
+  /** How often a file left a process that is no good for others. */
+  readonly renewed: number;
 }
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
@@ -45,7 +47,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const corpus = await loadCorpus();
   const outcomes = new Map<string, number>();
   const findings = new Map<string, number>();
-  let [next, slowestMs, peakBytes] = [0, 0, 0];
+  let [next, slowestMs, peakBytes, renewed] = [0, 0, 0, 0];
   const note = (code: string): void => void outcomes.set(code, (outcomes.get(code) ?? 0) + 1);
   const find = (index: number, text: string): void => {
     const kind = text.split('\n').slice(0, 2).join(' ');
@@ -55,12 +57,14 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 
   while (next < count && Date.now() - began < seconds * 1000) {
     let running = -1;
+    let spoiled = false;
     let lastLog = Date.now();
     const end = await runChild(
       { target, seed, from: next, to: count },
       {
         onMessage(message) {
           if (message.type === 'begin') running = message.index;
+          if (message.type === 'spoiled') spoiled = true;
           if (message.type === 'end') {
             note(message.outcome.code);
             slowestMs = Math.max(slowestMs, message.ms);
@@ -81,7 +85,11 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
         isOver: () => Date.now() - began > seconds * 1000,
       },
     );
-    if (end === 'done') break;
+    if (end === 'done' && !spoiled) break;
+    if (spoiled) {
+      renewed++;
+      continue;
+    }
     if (running < next) throw new Error(`the child ended (${end}) between two cases`);
     note(end);
     if (target === 'reader' || end === 'unknown') find(running, `process: ${end}`);
@@ -94,6 +102,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     findings: [...findings].map(([kind, times]) => `${times} x ${kind}`),
     slowestMs,
     peakBytes,
+    renewed,
   };
 }
 
