@@ -7,7 +7,6 @@
 
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { parseSpec } from '../src/contracts/parse-spec.ts';
 import { METHODS } from '../src/core/quantization/methods/index.ts';
 import { calibrate } from '../src/pipeline/calibrate.ts';
 import { openJob } from '../src/pipeline/open-job.ts';
@@ -23,7 +22,7 @@ const ports: Ports = overWorkingFiles(localPorts);
 
 async function quantize(task: Task): Promise<Record<string, number>> {
   const { files } = ports;
-  const { workDir } = task;
+  const { workDir, spec } = task;
   const stages: Record<string, number> = {};
   let since = performance.now();
   const lap = (name: string): void => {
@@ -31,10 +30,6 @@ async function quantize(task: Task): Promise<Record<string, number>> {
     stages[name] = (now - since) / 1000;
     since = now;
   };
-  const spec = parseSpec({
-    method: task.method,
-    ...(task.calibration === undefined ? {} : { calibration: '0'.repeat(64) }),
-  });
   const paths = task.data === undefined ? [task.model] : [task.model, task.data];
   const { asked, options, importedPath, samples } = await openJob(
     {

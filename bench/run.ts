@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { parseSpec } from '../src/contracts/parse-spec.ts';
 import { describeHost } from '../src/platform/host.ts';
 import { ENGINE_VERSION } from '../src/version.ts';
 import { CASES, type Case } from './cases.ts';
@@ -128,7 +129,10 @@ async function runOnce(each: Case, inputs: Inputs, program: Program, judged: boo
       workDir,
       samples: each.samples,
       ...(each.samples > 0 && { calibration: inputs.calibration }),
-      method: each.method,
+      spec: parseSpec({
+        method: each.method,
+        ...(each.samples > 0 && { calibration: '0'.repeat(64) }),
+      }),
       ...(each.reference && { reference: each.reference }),
     };
     const measured = await runChild<Measured>(program, task);

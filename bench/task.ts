@@ -31,7 +31,8 @@ export interface Task {
   readonly workDir: string;
   readonly calibration?: string;
   readonly samples: number;
-  readonly method: JobSpec['method'];
+  /** What our side is asked for, read as a job's spec is before its process starts. */
+  readonly spec: JobSpec;
   readonly reference?: ReferenceSettings;
 }
 

@@ -7,8 +7,7 @@
  */
 import { type Static, type TSchema, Type } from 'typebox';
 import { closed, oneOf } from './common.ts';
-
-export const REPORT_VERSION = 1;
+import { REPORT_VERSION } from './report-version.ts';
 
 const Count = Type.Integer({ minimum: 0 });
 const Bytes = Type.Integer({ minimum: 0, description: 'Bytes' });

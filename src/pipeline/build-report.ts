@@ -1,7 +1,8 @@
 /**
  * Puts the figures of the stages together into a report. Pure: the same results give the same report.
  */
-import { type ModelFigures, type OutputEvidence, REPORT_VERSION, type Report } from '../contracts/report.ts';
+import type { ModelFigures, OutputEvidence, Report } from '../contracts/report.ts';
+import { REPORT_VERSION } from '../contracts/report-version.ts';
 import { metricLoss } from '../core/metrics/metric.ts';
 import { adviceFor } from './advice.ts';
 import { evaluateGates, verdictOf } from './gates.ts';

@@ -4,7 +4,7 @@
  *
  * Invariant: what a job would refuse of spec, model and data is refused here with the same problem.
  */
-import { type JobSpec, methodOptions } from '../contracts/parse-spec.ts';
+import type { JobSpec } from '../contracts/parse-spec.ts';
 import type { MethodOutlook, PlannedNode, PlanPreview } from '../contracts/preview.ts';
 import { modelStatistics } from '../core/ir/statistics.ts';
 import { METHODS } from '../core/quantization/methods/index.ts';
@@ -82,6 +82,8 @@ async function planJob(opened: OpenedJob, spec: JobSpec, context: PreviewContext
   const method = METHODS.get(asked.id);
   if (method) return { planned: await planCandidate(method, options, context) };
   const { target, candidates: named } = askedSearch(opened, spec.target);
+  // Only a search needs the library that this loads.
+  const { methodOptions } = await import('../contracts/parse-spec.ts');
   const candidates: MethodOutlook[] = [];
   let first: Planned | undefined;
   for (const candidate of named) {

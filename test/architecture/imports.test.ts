@@ -13,6 +13,8 @@ interface Import {
   readonly from: string;
   readonly to: string;
   readonly typeOnly: boolean;
+  /** Loaded when the code that wants it runs. */
+  readonly lazy: boolean;
 }
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
@@ -28,6 +30,7 @@ function importsOf(file: string): Import[] {
     from: file,
     to: resolve(file, fixed ?? lazy!),
     typeOnly: typeOnly !== undefined,
+    lazy: lazy !== undefined,
   }));
 }
 
@@ -160,6 +163,19 @@ test('packages and effects enter through their own door', () => {
     ),
   );
   expect(crossed).toEqual([]);
+});
+
+test('the process of a job loads few packages before it knows its task', () => {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const { from, to, typeOnly, lazy } of imports) if (from === file && !typeOnly && !lazy) visit(to);
+  };
+  visit('sandbox.ts');
+  const packages = [...reached].filter(to => !isOurs(to) && !to.startsWith('node:'));
+  // Every job pays for each in time and memory; ADR 27.
+  expect(packages.sort()).toEqual(['long', 'onnxruntime-node', 'protobufjs/minimal.js', 'yauzl']);
 });
 
 test('only config.ts reads the environment', () => {

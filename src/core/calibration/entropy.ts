@@ -14,7 +14,7 @@
  *
  * Source: S. Migacz, "8-bit Inference with TensorRT", GTC 2017.
  */
-import { Type } from 'typebox';
+import { Type } from '../schema.ts';
 import type { Extent } from '../tensor/reduce.ts';
 import { BINS_PER_SIDE, Histogram } from './histogram.ts';
 import { KlDivergence, runningSum } from './kl-divergence.ts';

@@ -1,5 +1,5 @@
 /** The whole range that was seen: nothing is clipped, and one outlier stretches the grid for everybody. */
-import { Type } from 'typebox';
+import { Type } from '../schema.ts';
 import type { Extent } from '../tensor/reduce.ts';
 import { Extremes } from './extremes.ts';
 import type { Calibrator, Observer, Range } from './observer.ts';

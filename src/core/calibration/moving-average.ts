@@ -3,7 +3,8 @@
  *
  * The unit is the sample, not the run, so that a batch of 8 gives what 8 batches of 1 give.
  */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../schema.ts';
 import { extent } from '../tensor/reduce.ts';
 import { Extremes } from './extremes.ts';
 import type { Calibrator, Observer, Range } from './observer.ts';

@@ -9,7 +9,7 @@
  *
  * Source of the error model: B. Widrow, I. Kollár, "Quantization Noise", Cambridge University Press, 2008.
  */
-import { Type } from 'typebox';
+import { Type } from '../schema.ts';
 import type { Extent } from '../tensor/reduce.ts';
 import { BINS_PER_SIDE, Histogram } from './histogram.ts';
 import type { Calibrator, Grid, Observer, Range } from './observer.ts';

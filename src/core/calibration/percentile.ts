@@ -5,7 +5,8 @@
  *
  * Elements are taken as spread evenly inside their bin, so that the result is within one bin of the exact percentile.
  */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../schema.ts';
 import type { Extent } from '../tensor/reduce.ts';
 import { BINS_PER_SIDE, Histogram } from './histogram.ts';
 import type { Calibrator, Grid, Observer, Range } from './observer.ts';

@@ -6,9 +6,10 @@
  * and, where the layout differs, the transposition between channels first and channels last. Images are brought to the
  * input's size before that, where `resize` says how.
  */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { BitpressError } from '../../errors.ts';
 import type { Dim } from '../ir/value.ts';
+import { Type } from '../schema.ts';
 
 const Channels = Type.Array(Type.Number(), { minItems: 1, maxItems: 4096 });
 

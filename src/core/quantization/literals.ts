@@ -1,5 +1,6 @@
 /** The schema of an option that takes one of a list of values. */
-import { type TSchemaOptions, Type } from 'typebox';
+import type { TSchemaOptions } from 'typebox';
+import { Type } from '../schema.ts';
 
 export const literals = <const T extends readonly (string | number)[]>(
   values: T,

@@ -1,6 +1,7 @@
 /** Which nodes a method may touch: `include` and `exclude` by name pattern, `includeTypes` and `excludeTypes` by operator. */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import type { Node } from '../ir/node.ts';
+import { Type } from '../schema.ts';
 import { glob } from './glob.ts';
 import type { FloatReason } from './plan.ts';
 

@@ -4,10 +4,11 @@
  * Entries are read in order and the first whose pattern matches decides; what it leaves out stays as the method's options
  * say. A pattern that matches no node is an error: a typing mistake would pass for a setting.
  */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { BitpressError } from '../../errors.ts';
 import type { Graph } from '../ir/graph.ts';
 import { walkNodes } from '../ir/walk.ts';
+import { Type } from '../schema.ts';
 import { glob } from './glob.ts';
 import { literals } from './literals.ts';
 import type { NodeFilter } from './node-filter.ts';

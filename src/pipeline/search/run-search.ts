@@ -5,7 +5,6 @@
  * Invariant: bounded by trials and by time; at most two artifacts lie on disk at once; a candidate that fails costs its
  * trial and nothing else, unless it is the job that is wrong (data, time, memory, disk).
  */
-import { methodOptions } from '../../contracts/parse-spec.ts';
 import type { Candidate, Preference, SearchSettings } from '../../core/quantization/search.ts';
 import type { Target } from '../../core/quantization/targets/target.ts';
 import { BitpressError, type ErrorCode, isBitpressError } from '../../errors.ts';
@@ -26,6 +25,9 @@ const OF_THE_CANDIDATE: readonly ErrorCode[] = [
   'opset_unsupported',
   'model_unsupported',
 ];
+
+/** Options that a search makes up are checked as a user's are; other jobs do without the library that this takes. */
+const parsing = () => import('../../contracts/parse-spec.ts');
 
 export interface SearchRequest extends Omit<MakeRequest, 'method' | 'options'> {
   readonly candidates: readonly Candidate[];
@@ -83,6 +85,7 @@ async function tryCandidate(
 ): Promise<Trial | TriedArtifact> {
   const method = methodOf(candidate);
   try {
+    const { methodOptions } = await parsing();
     const options = methodOptions(method, request.target, candidate.options);
     await refuseUseless(method, options, request.prepare);
     const workDir = ports.files.makeFolder(request.workDir, `trial-${index + 1}`);

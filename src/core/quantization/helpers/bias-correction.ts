@@ -12,12 +12,13 @@
  * Source: M. Nagel, M. van Baalen, T. Blankevoort, M. Welling, "Data-Free Quantization Through Weight Equalization and
  * Bias Correction", ICCV 2019, section 4.2, https://arxiv.org/abs/1906.04721
  */
-import { Type } from 'typebox';
+
 import { InputVectors } from '../../calibration/input-vectors.ts';
 import type { Observers } from '../../calibration/observers.ts';
 import { isOnlyUse } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
+import { Type } from '../../schema.ts';
 import { elements, type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { QuantizeDecision, QuantPlan } from '../plan.ts';

@@ -13,10 +13,11 @@
  * Source: M. Nagel, M. van Baalen, T. Blankevoort, M. Welling, "Data-Free Quantization Through Weight Equalization and
  * Bias Correction", ICCV 2019, section 4.1, https://arxiv.org/abs/1906.04721
  */
-import { Type } from 'typebox';
+
 import { Observers } from '../../calibration/observers.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { PassResult } from '../../passes/pass.ts';
+import { Type } from '../../schema.ts';
 import { applyScales } from './channels/apply-scales.ts';
 import type { Channels } from './channels/channel-classes.ts';
 import { type ChannelGraph, channelGraph } from './channels/channel-graph.ts';

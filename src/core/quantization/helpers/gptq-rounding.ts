@@ -9,12 +9,13 @@
  * Pre-trained Transformers", ICLR 2023, https://arxiv.org/abs/2210.17323; for convolutions as in its predecessor,
  * "Optimal Brain Compression", NeurIPS 2022, https://arxiv.org/abs/2208.11580
  */
-import { Type } from 'typebox';
+
 import { InputVectors } from '../../calibration/input-vectors.ts';
 import type { Observers } from '../../calibration/observers.ts';
 import { SecondMoment } from '../../calibration/second-moment.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
+import { Type } from '../../schema.ts';
 import { type Tensor, tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { QuantPlan, WeightQuant } from '../plan.ts';

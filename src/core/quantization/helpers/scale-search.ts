@@ -12,13 +12,14 @@
  * Source: D. Wu, Q. Tang, Y. Zhao, M. Zhang, Y. Fu, D. Zhang, "EasyQuant: Post-training Quantization via Scale
  * Optimization", 2020, https://arxiv.org/abs/2006.16669
  */
-import { Type } from 'typebox';
+
 import { KeptVectors } from '../../calibration/kept-vectors.ts';
 import type { Observers } from '../../calibration/observers.ts';
 import { isGraphOutput } from '../../ir/edit.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
 import { operatorSpec } from '../../ops/index.ts';
+import { Type } from '../../schema.ts';
 import { tensorOf } from '../../tensor/tensor.ts';
 import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { ActivationQuant, QuantPlan } from '../plan.ts';

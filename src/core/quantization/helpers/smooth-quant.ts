@@ -12,11 +12,12 @@
  * Source: G. Xiao, J. Lin, M. Seznec, H. Wu, J. Demouth, S. Han, "SmoothQuant: Accurate and Efficient Post-Training
  * Quantization for Large Language Models", ICML 2023, equations 3 and 4, https://arxiv.org/abs/2211.10438
  */
-import { Type } from 'typebox';
+
 import { ChannelMaxima } from '../../calibration/channel-maxima.ts';
 import { Observers } from '../../calibration/observers.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { PassResult } from '../../passes/pass.ts';
+import { Type } from '../../schema.ts';
 import { applyScales } from './channels/apply-scales.ts';
 import { type ChannelGraph, channelGraph, type WeightLink } from './channels/channel-graph.ts';
 import { insertDivisions } from './channels/insert-divisions.ts';

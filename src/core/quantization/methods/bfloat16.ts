@@ -1,6 +1,7 @@
 /** Weights stored in bfloat16: the upper half of a float32, the whole range with two to three decimal digits. */
-import { Type } from 'typebox';
+
 import { Observers } from '../../calibration/observers.ts';
+import { Type } from '../../schema.ts';
 import { planBfloat16 } from '../bfloat16-plan.ts';
 import { lowerToBfloat16Storage } from '../lowerings/store-bfloat16.ts';
 import type { Method } from '../method.ts';

@@ -1,8 +1,8 @@
 /** No quantization: the imported and optimised float model itself, verified and measured like any other artifact. */
 
-import { Type } from 'typebox';
 import { Observers } from '../../calibration/observers.ts';
 import { walkNodes } from '../../ir/walk.ts';
+import { Type } from '../../schema.ts';
 import type { Method } from '../method.ts';
 import type { NodeDecision } from '../plan.ts';
 

@@ -1,7 +1,8 @@
 /** Dynamic quantization: weights in 8 bits, activations quantized at run time. */
 
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { Observers } from '../../calibration/observers.ts';
+import { Type } from '../../schema.ts';
 import { planDynamic } from '../dynamic-plan.ts';
 import { DYNAMIC_OPSET, lowerToDynamic } from '../lowerings/dynamic.ts';
 import type { Method } from '../method.ts';

@@ -1,8 +1,8 @@
 /** Half-precision floats: half the bytes, about three decimal digits. */
 
-import { Type } from 'typebox';
 import { FiniteReach } from '../../calibration/finite-reach.ts';
 import { Observers } from '../../calibration/observers.ts';
+import { Type } from '../../schema.ts';
 import { planFloat16 } from '../float16-plan.ts';
 import { halfValues } from '../float16-reach.ts';
 import { lowerToFloat16 } from '../lowerings/cast.ts';

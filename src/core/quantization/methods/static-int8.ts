@@ -1,9 +1,10 @@
 /** Static quantization: ranges of activations come from calibration data and are written into the model. */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { BitpressError } from '../../../errors.ts';
 import { CALIBRATORS, DEFAULT_CALIBRATOR } from '../../calibration/index.ts';
 import { Observers } from '../../calibration/observers.ts';
 import type { Graph } from '../../ir/graph.ts';
+import { Type } from '../../schema.ts';
 import { floatRewrites, HELPER_OPTIONS, planRefinement } from '../helpers/index.ts';
 import { levelChannels } from '../helpers/level-channels.ts';
 import { placeConstants } from '../helpers/planned-constants.ts';

@@ -1,8 +1,9 @@
 /** Weight-only quantization in 4 or 8 bits: one method for each width, from one description. */
 
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { BitpressError } from '../../../errors.ts';
 import { Observers } from '../../calibration/observers.ts';
+import { Type } from '../../schema.ts';
 import type { BlockBits } from '../block-rtn.ts';
 import { literals } from '../literals.ts';
 import { lowerToMatMulNBits } from '../lowerings/weight-only.ts';

@@ -1,5 +1,6 @@
 /** Search over the methods: each is tried and verified as a job of its own would be, and the best one that holds wins. */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../schema.ts';
 import { literals } from '../literals.ts';
 import { METHODS } from '../methods/index.ts';
 import type { Candidate, Preference, Search } from '../search.ts';
