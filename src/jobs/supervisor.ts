@@ -10,6 +10,7 @@ import { writeFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { BitpressError, type ErrorCode, fromProblem, isBitpressError } from '../errors.ts';
 import type { ReportProgress } from '../pipeline/ports.ts';
+import { ALLOCATOR_ENV } from '../platform/allocator.ts';
 import { type ChildEntry, nodeCommand } from '../platform/child-entry.ts';
 import { DEATHS } from './failure.ts';
 import { residentBytes } from './process-memory.ts';
@@ -52,7 +53,7 @@ export async function runSandbox<K extends SandboxTask['kind']>(
   const child = fork(options.entry.path, [], {
     execPath,
     cwd: options.directory,
-    env: { TMPDIR: options.directory, HOME: options.directory, LANG: 'C.UTF-8' },
+    env: { TMPDIR: options.directory, HOME: options.directory, LANG: 'C.UTF-8', ...ALLOCATOR_ENV },
     execArgv: [...execArgv, `--max-old-space-size=${limits.memoryMb}`],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -1,5 +1,6 @@
 /** Stage "benchmarking": latency of float and artifact in turn in this process, memory of each in one of its own. */
 import { BENCHMARK_DEFAULTS, type Benchmark, benchmark, type Latency } from './benchmark.ts';
+import { latencyInPieces } from './latency-in-pieces.ts';
 import type { MemoryFigures, Ports, SampleSource, Session } from './ports.ts';
 import { CONTESTANTS, type StageResults } from './stage-results.ts';
 
@@ -19,9 +20,6 @@ export interface Measurements {
   /** What the user should know of what was not measured. */
   readonly notes?: readonly string[];
 }
-
-const TOO_LARGE =
-  'Latency and memory were not measured: a model with so many weights is loaded piece by piece, and measuring would load it whole.';
 
 /** True where the artifact was surely slower than the float model. */
 export function isSlower({ benchmark }: Measurements): boolean {
@@ -43,8 +41,7 @@ export async function measure(
 ): Promise<Measurements> {
   const { host, progress, signal } = ports;
   const threads = host.cores;
-  const result = await latency({ reference, artifact }, samples, ports);
-  if (!result) return { memory: {}, notes: [TOO_LARGE] };
+  const { result, notes } = await latency({ reference, artifact }, samples, ports);
   const own = source === undefined ? undefined : await sourceLatency(source, samples, ports);
   progress({ stage: 'benchmarking', fraction: 0.6, message: 'memory of the float model' });
   const feeds = samples.feeds(0);
@@ -54,6 +51,7 @@ export async function measure(
   const engine =
     source === undefined ? undefined : await host.measureMemory(source, feeds, signal, 'tensorflowjs');
   return {
+    ...(notes && { notes }),
     benchmark: { result: own ? { ...result, latencies: [...result.latencies, own] } : result, threads },
     memory: {
       ...(engine && { source: engine }),
@@ -63,31 +61,41 @@ export async function measure(
   };
 }
 
-/** Float model and artifact in turn, on all cores. Undefined where one of them is too large to be loaded as a whole. */
+/** Float model and artifact in turn, on all cores; one after the other where one is too large to be loaded as a whole. */
 export async function latency(
   { reference, artifact }: Pick<Measured, 'reference' | 'artifact'>,
   samples: SampleSource,
   { runtime, host, progress, signal }: Ports,
   options = BENCHMARK_DEFAULTS,
-): Promise<Benchmark | undefined> {
+): Promise<{ readonly result: Benchmark; readonly notes?: readonly string[] }> {
   progress({ stage: 'benchmarking', fraction: 0, message: 'latency' });
-  const open = { optimization: 'all', threads: host.cores } as const;
-  const feeds = Array.from({ length: Math.min(samples.count, SAMPLES) }, (_, index) => samples.feeds(index));
+  const models = [
+    { id: CONTESTANTS.reference, open: () => open(reference) },
+    { id: CONTESTANTS.artifact, open: () => open(artifact) },
+  ];
   const sessions: Session[] = [];
+  const open = (path: string): Promise<Session> =>
+    runtime.open(path, { optimization: 'all', threads: host.cores });
   try {
-    for (const path of [reference, artifact]) {
-      const session = await runtime.open(path, open);
+    for (const model of models) {
+      const session = await model.open();
       sessions.push(session);
-      if (session.pieces) return undefined;
+      if (session.pieces) break;
     }
-    const contestants = [CONTESTANTS.reference, CONTESTANTS.artifact].map((id, which) => ({
-      id,
-      run: (index: number) => sessions[which]!.run(feeds[index]!),
-    }));
-    return await benchmark(contestants, feeds.length, () => host.now(), signal, options);
+    if (!sessions.some(({ pieces }) => pieces)) {
+      const feeds = Array.from({ length: Math.min(samples.count, SAMPLES) }, (_, index) =>
+        samples.feeds(index),
+      );
+      const contestants = models.map(({ id }, which) => ({
+        id,
+        run: (index: number) => sessions[which]!.run(feeds[index]!),
+      }));
+      return { result: await benchmark(contestants, feeds.length, () => host.now(), signal, options) };
+    }
   } finally {
     for (const session of sessions) await session.close();
   }
+  return latencyInPieces(models, samples.feeds(0), host, signal, options);
 }
 
 /** By itself, so that a slow engine in JavaScript does not disturb what is compared. */

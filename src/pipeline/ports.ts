@@ -37,7 +37,15 @@ export interface Pieces {
    * take either kind of session.
    */
   run(runs: Runs): AsyncIterable<TensorMap>;
+  /**
+   * Milliseconds of several runs on the same feeds, each the sum over the pieces: every piece is run again and again while
+   * it is loaded, and loading it does not count.
+   */
+  time(feeds: TensorMap, timeRuns: TimeRuns): Promise<readonly number[]>;
 }
+
+/** Calls `run` several times and gives what each took in milliseconds. @param share of the time that one may take in all */
+export type TimeRuns = (run: () => Promise<unknown>, share: number) => Promise<readonly number[]>;
 
 export interface Session {
   readonly inputs: readonly SessionValue[];

@@ -6,7 +6,16 @@
  * sample where that is more: samples that would exceed it wait for another round through the pieces.
  */
 import { BitpressError } from '../../errors.ts';
-import type { Files, OpenOptions, Runs, Runtime, RuntimeTensor, Session, TensorMap } from '../ports.ts';
+import type {
+  Files,
+  OpenOptions,
+  Pieces,
+  Runs,
+  Runtime,
+  RuntimeTensor,
+  Session,
+  TensorMap,
+} from '../ports.ts';
 import type { PiecedModel, PieceFile } from './plan-pieces.ts';
 import { Spill } from './spill.ts';
 
@@ -47,10 +56,33 @@ export function piecedSession(
       first += count;
     }
   }
+  const time: Pieces['time'] = async (feeds, timeRuns) => {
+    const needed = neededPieces(
+      pieces,
+      outputs.map(({ name }) => name),
+    );
+    const round = new Round(options, deps);
+    const times: (readonly number[])[] = [];
+    try {
+      for (const each of needed)
+        await round.run(
+          each,
+          1,
+          () => feeds,
+          async run => {
+            times.push(await timeRuns(run, 1 / needed.length));
+          },
+        );
+    } finally {
+      round.close();
+    }
+    const runs = Math.min(...times.map(({ length }) => length));
+    return Array.from({ length: runs }, (_, run) => times.reduce((sum, piece) => sum + piece[run]!, 0));
+  };
   return {
     inputs,
     outputs,
-    pieces: { count: pieces.length, run: runPieces },
+    pieces: { count: pieces.length, run: runPieces, time },
     async run(feeds, wanted) {
       for await (const result of runPieces({
         count: 1,
@@ -83,6 +115,8 @@ class Round {
     { piece, gives, done }: Needed,
     count: number,
     sample: (index: number) => TensorMap,
+    /** Is given each run before it counts. */
+    rehearse?: (run: () => Promise<unknown>) => Promise<void>,
   ): Promise<void> {
     const { runtime, files, signal } = this.#deps;
     const session = await runtime.open(piece.path, this.#options);
@@ -93,6 +127,7 @@ class Round {
         if (signal.aborted) throw new BitpressError('cancelled', 'cancelled while running samples');
         const given = piece.reads.some(name => !this.#made.has(name)) ? sample(index) : {};
         const feeds = pick(piece.reads, name => this.get(index, name) ?? given[name]);
+        await rehearse?.(() => session.run(feeds, gives));
         spill.add(await session.run(feeds, gives));
         // Runs block the event loop; a timer or an abort can only come in between.
         await new Promise(resolve => setImmediate(resolve));

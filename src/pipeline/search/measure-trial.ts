@@ -33,7 +33,7 @@ export async function measureTrial(
   const sizeRatio = bytes / size(importedPath);
   const pair = { reference: importedPath, artifact: path };
   const measured = benchmark
-    ? (await latency(pair, samples.verification, ports, TRIAL_BENCHMARK))?.latencies.find(
+    ? (await latency(pair, samples.verification, ports, TRIAL_BENCHMARK)).result.latencies.find(
         ({ id }) => id === CONTESTANTS.artifact,
       )
     : undefined;

@@ -43,8 +43,14 @@ describe.each([
     expect(Math.abs((output?.sqnrDb ?? 0) - (expected?.sqnrDb ?? 0))).toBeLessThan(1.5);
     const notes = pieced.report.warnings.join('\n');
     expect(notes).toMatch(/piece by piece \(float model [4-6], artifact \d\)/);
-    expect(notes.includes('Latency and memory were not measured')).toBe(benchmark);
-    expect(pieced.report.benchmark).toBeUndefined();
+    expect(/Latency is the sum over the pieces .*float model in [4-6], artifact whole/.test(notes)).toBe(
+      benchmark,
+    );
+    const { reference, artifact } = pieced.report.models;
+    expect(reference.memory).toBeUndefined();
+    expect(artifact.memory !== undefined).toBe(benchmark);
+    expect(pieced.report.benchmark?.rounds).toBe(benchmark ? 1 : undefined);
+    expect((reference.latency?.p50Ms ?? 0) > 0).toBe(benchmark);
     expect(whole.report.warnings.join('\n')).not.toContain('piece');
   });
 });
