@@ -45,7 +45,7 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
 function modelOf(op: string, dims: readonly number[], rank: number) {
   const shape = [2, 8, 8, 8].slice(0, rank);
   const reads = OPERATORS[op]!;
-  return buildModel({
+  const model = buildModel({
     opset: 17,
     inputs: { x: ['float32', shape], i: ['int64', [2]] },
     initializers: {
@@ -61,6 +61,10 @@ function modelOf(op: string, dims: readonly number[], rank: number) {
     ],
     outputs: { y: ['float32', shape] },
   });
+  // As the pipeline has them when it plans.
+  for (const { outputs } of model.graph.nodes)
+    for (const value of outputs) if (value) value.type ??= { kind: 'tensor', dtype: 'float32', dims: shape };
+  return model;
 }
 
 /** What differs in how it asks for shapes. The fuzzer takes all settings. */

@@ -3,6 +3,7 @@
  * https://onnx.ai/onnx/operators/onnx__Conv.html, https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
  */
 import type { Node } from '../ir/node.ts';
+import type { Dim } from '../ir/value.ts';
 import type { FloatReason } from '../quantization/plan.ts';
 import { type OperatorFamily, unsupported } from './operator.ts';
 
@@ -16,7 +17,7 @@ export const conv: OperatorFamily = {
       bias: 2,
       floatOutput: false,
       channelAxis: () => 0,
-      check: spatialWeights,
+      check: node => spatialWeights(node) ?? channelBias(node, node.inputs[1]?.dims?.[0]),
     },
     ConvTranspose: {
       role: 'linear',
@@ -29,7 +30,7 @@ export const conv: OperatorFamily = {
       channelAxis: node => (node.int('group', 1) === 1 ? 1 : undefined),
       check: node =>
         node.inputs[1]?.initializer
-          ? spatialWeights(node)
+          ? (spatialWeights(node) ?? channelBias(node, transposedOutputs(node)))
           : unsupported('ConvTranspose with weights computed at run time'),
     },
   },
@@ -39,4 +40,16 @@ function spatialWeights(node: Node): FloatReason | undefined {
   return (node.inputs[1]?.dims?.length ?? 0) > 2
     ? undefined
     : unsupported(`${node.opType} whose weights have no spatial axis`);
+}
+
+function transposedOutputs(node: Node): number {
+  return (node.inputs[1]?.initializer?.dims[1] ?? 0) * node.int('group', 1);
+}
+
+/** A bias is scaled and reshaped by its channels. */
+function channelBias(node: Node, channels: Dim): FloatReason | undefined {
+  const dims = node.inputs[2]?.initializer?.dims;
+  return dims && (dims.length !== 1 || dims[0] !== channels)
+    ? unsupported(`${node.opType} whose bias is not one value per output channel`)
+    : undefined;
 }

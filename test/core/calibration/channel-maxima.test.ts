@@ -1,54 +1,43 @@
 import { expect, test } from 'vitest';
 import { ChannelMaxima } from '../../../src/core/calibration/channel-maxima.ts';
 
-const observe = (axis: number, ...runs: readonly (readonly [readonly number[], readonly number[]])[]) => {
-  const statistic = new ChannelMaxima(axis);
+type Run = readonly [dims: readonly number[], data: readonly number[]];
+
+function maximaOf(axis: number, ...runs: readonly Run[]) {
+  const statistic = new ChannelMaxima(axis, 2);
   for (const [dims, data] of runs) statistic.observe(Float32Array.from(data), 1, dims);
   return statistic.maxima();
-};
+}
+
+const PAIR: Run = [
+  [2, 2],
+  [1, -4, 2, 3],
+];
 
 test('the largest size of each channel over all runs', () => {
-  const runs = [
-    [
-      [2, 2],
-      [1, -4, 2, 3],
-    ],
-    [
+  expect(
+    maximaOf(1, PAIR, [
       [1, 2],
       [-3, 1],
-    ],
-  ] as const;
-  expect(observe(1, ...runs)).toEqual(Float32Array.of(3, 4));
+    ]),
+  ).toEqual(Float32Array.of(3, 4));
 });
 
-test('nothing is said of a value that has no such axis, or another number of channels from run to run', () => {
-  expect(
-    observe(2, [
-      [2, 2],
-      [1, 2, 3, 4],
-    ]),
-  ).toBeUndefined();
-  expect(
-    observe(
-      1,
-      [
-        [1, 2],
-        [1, 2],
-      ],
+test.each<readonly [string, number, readonly Run[]]>([
+  ['no run', 1, []],
+  ['no such axis', 2, [PAIR]],
+  ['no such axis in one run', 1, [PAIR, [[2], [1, 2]]]],
+  [
+    'more channels',
+    1,
+    [
       [
         [1, 3],
         [1, 2, 3],
       ],
-    ),
-  ).toBeUndefined();
-  expect(
-    observe(
-      1,
-      [
-        [1, 2],
-        [1, 2],
-      ],
-      [[2], [1, 2]],
-    ),
-  ).toBeUndefined();
+      PAIR,
+    ],
+  ],
+])('nothing is said after %s', (_, axis, runs) => {
+  expect(maximaOf(axis, ...runs)).toBeUndefined();
 });

@@ -31,8 +31,8 @@ export function levelChannels(select: (graph: Graph) => Selection): FloatRewrite
     samples: SAMPLES,
     watch(graph) {
       const observers = new Observers();
-      for (const [value, { axis }] of levelled(graph, select(graph)).values)
-        observers.watch(value.name, new ChannelMaxima(axis));
+      for (const [value, { axis, count }] of levelled(graph, select(graph)).values)
+        observers.watch(value.name, new ChannelMaxima(axis, count));
       return observers;
     },
     run: ({ graph }, seen) => level(graph, select(graph), seen),

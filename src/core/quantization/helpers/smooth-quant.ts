@@ -77,7 +77,7 @@ export function watchInputs(graph: Graph): Observers {
   const observers = new Observers();
   for (const { view, reads } of channelGraph(graph).weights) {
     const data = view.node.inputs[0];
-    if (data) observers.watch(data.name, new ChannelMaxima(reads.axis));
+    if (data) observers.watch(data.name, new ChannelMaxima(reads.axis, reads.count));
   }
   return observers;
 }
@@ -103,7 +103,7 @@ function smoothingScales({ classes, weights }: ChannelGraph, seen: Observers, al
   const [activation, weight] = [new Float64Array(classes.size), new Float64Array(classes.size)];
   for (const link of weights) {
     const maxima = seen.find(link.view.node.inputs[0]?.name ?? '', ChannelMaxima)?.maxima();
-    if (maxima?.length === link.reads.count) raise(activation, link, maxima, classes);
+    if (maxima) raise(activation, link, maxima, classes);
     raise(weight, link, inputMaxima(link), classes);
   }
   return activation.map((x, at) => {

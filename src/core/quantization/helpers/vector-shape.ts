@@ -2,7 +2,7 @@
  * Which vectors a node's weights are multiplied with, and where those weights stand.
  *
  * Undefined where the output is no plain dot product of a vector and a row of weights: ConvTranspose (each output gets
- * another part of the kernel) and convolutions over three dimensions.
+ * another part of the kernel), convolutions over three dimensions, and empty weights.
  */
 import type { VectorShape, Window } from '../../calibration/patches.ts';
 import type { Node } from '../../ir/node.ts';
@@ -23,7 +23,7 @@ export interface DotProduct {
 
 export function dotProduct(node: Node): DotProduct | undefined {
   const dims = node.inputs[WEIGHT]?.initializer?.dims;
-  if (!dims) return undefined;
+  if (!dims || dims.includes(0)) return undefined;
   const [first = 0, second = 0] = dims;
   switch (node.qualifiedType) {
     case 'Conv':

@@ -19,8 +19,15 @@ export class ChannelClasses {
   readonly #channels = new Map<Value, Channels>();
   readonly #frozenValues = new Map<Value, string>();
 
-  /** The channels of the value along the axis; undefined (and frozen) where they were seen along another one. */
+  /**
+   * The channels of the value along the axis; undefined (and frozen) where they were seen along another one, or where its
+   * shape has no such axis or another length along it.
+   */
   of(value: Value, axis: number, count: number): Channels | undefined {
+    if (!mayHave(value, axis, count)) {
+      this.freeze(value, 'its shape has no such channels');
+      return undefined;
+    }
     const known = this.#channels.get(value);
     if (known) {
       if (known.axis === axis && known.count === count) return known;
@@ -87,4 +94,10 @@ export class ChannelClasses {
     }
     return at;
   }
+}
+
+function mayHave({ dims }: Value, axis: number, count: number): boolean {
+  if (!dims) return axis >= 0;
+  const length = dims[axis];
+  return axis in dims && (typeof length !== 'number' || length === count);
 }

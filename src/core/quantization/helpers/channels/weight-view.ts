@@ -36,7 +36,10 @@ export function weightView(node: Node, graph: Graph): WeightView | undefined {
   const dims = value?.initializer?.dims;
   if (value?.initializer?.dtype !== 'float32' || !dims) return undefined;
   if (value.uses.size > 1 || isGraphOutput(graph, value) || graph.inputs.includes(value)) return undefined;
-  const shape = shapeOf(node, dims);
+  const shape = dims.includes(0) ? undefined : shapeOf(node, dims);
+  const bias = node.inputs[BIAS]?.initializer;
+  // As many numbers as channels, or nobody knows which is whose.
+  if (bias && (bias.dims.length !== 1 || bias.dims[0] !== shape?.outputs)) return undefined;
   return shape && { node, dims, block: elementCount(dims.slice(2)), a: dims[0]!, b: dims[1]!, ...shape };
 }
 
@@ -45,6 +48,9 @@ type Shape = Pick<WeightView, 'inputs' | 'outputs' | 'inputOf' | 'outputOf'>;
 function shapeOf(node: Node, dims: readonly number[]): Shape | undefined {
   const [first = 0, second = 0] = dims;
   const group = node.int('group', 1);
+  const isConvolution = node.opType === 'Conv' || node.opType === 'ConvTranspose';
+  if (isConvolution ? dims.length < 3 || group < 1 || first % group !== 0 : dims.length !== 2)
+    return undefined;
   switch (node.qualifiedType) {
     case 'Conv': {
       const perGroup = first / group;
@@ -65,11 +71,11 @@ function shapeOf(node: Node, dims: readonly number[]): Shape | undefined {
       };
     }
     case 'MatMul':
-      return dims.length === 2 ? matrix(first, second) : undefined;
+      return matrix(first, second);
     case 'Gemm': {
       if (node.flag('transA') || node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1)
         return undefined;
-      if (node.inputs[BIAS] && node.inputs[BIAS].initializer?.dims.length !== 1) return undefined;
+      if (node.inputs[BIAS] && !node.inputs[BIAS].initializer) return undefined;
       return node.flag('transB') ? transposed(first, second) : matrix(first, second);
     }
     default:
