@@ -3,12 +3,15 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ALLOCATOR_ENV } from '../src/platform/allocator.ts';
+import { HEAP_FLAGS } from '../src/platform/heap-flags.ts';
 
 const local = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 export interface Program {
   readonly command: string;
   readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Compiles the benchmark and the sources under it, so that no child carries a loader of TypeScript. */
@@ -18,10 +21,11 @@ export function compile(): void {
   execFileSync(process.execPath, [tsc, '-p', local('tsconfig.json')], { stdio: 'inherit' });
 }
 
-/** A compiled module of this folder. */
+/** A compiled module of this folder, run as a sandbox is. */
 export const node = (name: string): Program => ({
   command: process.execPath,
-  args: [local(`.files/build/bench/${name}.js`)],
+  args: [...HEAP_FLAGS, local(`.files/build/bench/${name}.js`)],
+  env: ALLOCATOR_ENV,
 });
 
 export const python = (interpreter: string, file: string): Program => ({
@@ -29,9 +33,12 @@ export const python = (interpreter: string, file: string): Program => ({
   args: [local(file)],
 });
 
-export function runChild<Answer>({ command, args }: Program, task: unknown): Promise<Answer> {
+export function runChild<Answer>({ command, args, env }: Program, task: unknown): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, [...args, JSON.stringify(task)], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let out = '';
     let err = '';
     child.stdout.on('data', chunk => {

@@ -21,7 +21,11 @@ import {
 /** Where weights were written aligned, by name and offset of where they lie unaligned. */
 export type AlignedWeights = Map<string, { readonly path: string; readonly offset: number }>;
 
+/** The key under which TensorProto.external_data names the file that a payload lies in (onnx.proto). */
+const LOCATION = new TextEncoder().encode('location');
+
 export function hasUnalignedWeights(path: string, files: Files): boolean {
+  if (isWhole(path, files)) return false;
   return [...initializers(readModelFile(path, files))].some(tensor => {
     const region = tensor instanceof FileTensor ? tensor.region : undefined;
     // What lies in the model's own file is not mapped: the runtime reads it.
@@ -29,6 +33,13 @@ export function hasUnalignedWeights(path: string, files: Files): boolean {
       region && !isAligned(region, tensor) && !(isFileSource(region.source) && region.source.path === path)
     );
   });
+}
+
+/** Seen in the bytes, where reading the model would take as long as everything else that a small one needs. */
+function isWhole(path: string, files: Files): boolean {
+  if (files.byteLength(path) > workingLimit(files)) return false;
+  const { buffer, byteOffset, byteLength } = files.read(path);
+  return Buffer.from(buffer, byteOffset, byteLength).indexOf(LOCATION) < 0;
 }
 
 export function writeAlignedFile(from: string, to: string, known: AlignedWeights, files: Files): void {

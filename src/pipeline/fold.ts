@@ -55,7 +55,8 @@ async function fold(
   if (bytes > Math.min(MAX_FOLDED_BYTES, files.inlineBytes ?? MAX_FOLDED_BYTES)) return undefined;
   const source = `${path}.source`;
   withOutlined(model, apart, () => writeWorkingFile(model, source, files));
-  const { close } = await runtime.open(source, { optimization: 'basic', saveOptimizedTo: path });
+  // Constants are evaluated one by one and without threads, which would only wait, busily.
+  const { close } = await runtime.open(source, { optimization: 'basic', threads: 1, saveOptimizedTo: path });
   await close();
   return { model: readModelFile(path, files), notes: [] };
 }

@@ -40,7 +40,8 @@ export async function signatureOf(
 }
 
 async function read(path: string, { runtime }: Ports): Promise<Signature> {
-  const { inputs, outputs, close } = await runtime.open(path, { optimization: 'off' });
+  // Nothing is run: threads would be started to wait, which they do busily.
+  const { inputs, outputs, close } = await runtime.open(path, { optimization: 'off', threads: 1 });
   await close();
   return { inputs, outputs };
 }
