@@ -48,7 +48,8 @@ export const splitGemmSums: Pass = {
 function hasSum(node: Node): boolean {
   const [, b, c] = node.inputs;
   const weight = b?.initializer;
-  if (node.qualifiedType !== 'Gemm' || !c || c.dtype !== 'float32' || node.flag('transA')) return false;
+  if (node.qualifiedType !== 'Gemm' || !c || node.flag('transA')) return false;
+  // C has the type of B, also where nobody has told it yet.
   return weight?.dtype === 'float32' && weight.dims.length === 2 && !isBias(c.initializer);
 }
 

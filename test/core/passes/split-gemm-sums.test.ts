@@ -71,6 +71,23 @@ test.each([
   expect(splitGemmSums.run(model)).toEqual({ changed: 0 });
 });
 
+test('a C that a node computes, whose type nobody has told yet', async () => {
+  const model = buildModel({
+    opset: 17,
+    inputs: { x: ['float32', [8, 16]] },
+    initializers: { w: noiseTensor([16, 16], 1), v: noiseTensor([16, 16], 2) },
+    nodes: [
+      { op: 'MatMul', in: ['x', 'w'], out: ['h'] },
+      { op: 'Tanh', in: ['h'], out: ['t'] },
+      { op: 'Gemm', in: ['t', 'v', 'h'], out: ['y'] },
+    ],
+    outputs: { y: ['float32', [8, 16]] },
+  });
+  const { artifact, report } = await quantizeGraph(model, { type: 'static-int8', format: 'qoperator' });
+  expect(artifact.graph.nodes.filter(({ opType }) => opType === 'MatMulIntegerToFloat')).toHaveLength(2);
+  expect(report.comparison.minSqnrDb).toBeGreaterThan(30);
+});
+
 /** onnxruntime's basic optimisation makes the second product and the residual sum a Gemm. */
 const residual = buildModel({
   opset: 17,

@@ -4,6 +4,7 @@ import { BitpressError } from '../../../errors.ts';
 import { CALIBRATORS, DEFAULT_CALIBRATOR } from '../../calibration/index.ts';
 import { Observers } from '../../calibration/observers.ts';
 import type { Graph } from '../../ir/graph.ts';
+import { padEveryAxis } from '../../passes/pad-every-axis.ts';
 import { Type } from '../../schema.ts';
 import { floatRewrites, HELPER_OPTIONS, planRefinement } from '../helpers/index.ts';
 import { levelChannels } from '../helpers/level-channels.ts';
@@ -159,6 +160,7 @@ export const staticInt8: Method<typeof options> = {
     return planRefinement(o).refine(guarded, model.graph, observers);
   },
   lower(model, plan, o) {
+    padEveryAxis.run(model);
     placeConstants(model.graph, plan);
     (o.format === 'qoperator' ? lowerToQOperator : lowerToQdq)(model, plan);
     requantizeMoves(model);
