@@ -30,6 +30,9 @@ const LEVELS = {
 /** onnxruntime's severity "fatal": its warnings about odd models are noise in our logs; errors come as exceptions. */
 const LOG_FATAL = 4;
 
+/** Results come as an object's properties, and this one cannot be set. */
+const NOT_FETCHED = '__proto__';
+
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
 
 export const ortRuntime: Runtime = { version, open: openSession };
@@ -48,6 +51,13 @@ async function openSession(modelPath: string, options: OpenOptions): Promise<Ses
   } catch (error) {
     throw new BitpressError('model_load_failed', words(error), { cause: error });
   }
+  if (native.outputNames.includes(NOT_FETCHED)) {
+    await native.release();
+    throw new BitpressError('model_unsupported', `an output cannot be called "${NOT_FETCHED}"`, {
+      field: NOT_FETCHED,
+      hint: 'Give the output another name.',
+    });
+  }
   return {
     inputs: native.inputMetadata.map(describe),
     outputs: native.outputMetadata.map(describe),
@@ -64,13 +74,24 @@ async function run(
   const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toNative(tensor)]));
   let results: InferenceSession.OnnxValueMapType;
   try {
-    results = outputs ? await native.run(given, [...outputs]) : await native.run(given);
+    results = outputs
+      ? await native.run(given, [...outputs, ...inheritedNames(native, outputs)])
+      : await native.run(given);
   } catch (error) {
     throw new BitpressError('model_run_failed', words(error), { cause: error });
   }
-  return Object.fromEntries(
-    Object.entries(results).map(([name, tensor]) => [name, fromNative(name, tensor)]),
-  );
+  const wanted = outputs
+    ? Object.entries(results).filter(([name]) => outputs.includes(name))
+    : Object.entries(results);
+  return Object.fromEntries(wanted.map(([name, tensor]) => [name, fromNative(name, tensor)]));
+}
+
+/**
+ * Outputs that nobody asked for and that bear the name of a property which every object has, such as "constructor": the
+ * library takes that property for a tensor to write to, unless the output is asked for.
+ */
+function inheritedNames({ outputNames }: InferenceSession, asked: readonly string[]): readonly string[] {
+  return outputNames.filter(name => name in Object.prototype && !asked.includes(name));
 }
 
 function describe(value: InferenceSession.ValueMetadata): SessionValue {

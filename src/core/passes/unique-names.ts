@@ -9,6 +9,9 @@ import type { Value } from '../ir/value.ts';
 import { walkGraphs } from '../ir/walk.ts';
 import type { Pass } from './pass.ts';
 
+/** Values are passed to the runtime as properties of an object, and this one cannot be set. */
+const UNUSABLE = ['__proto__'];
+
 export const uniqueNames: Pass = {
   id: 'unique-names',
   summary:
@@ -26,6 +29,7 @@ export const uniqueNames: Pass = {
     const sparse = [...walkGraphs(model.graph)].flatMap(graph => graph.sparseInitializers);
     const kept = new Set<Value>([...model.graph.inputs, ...model.graph.outputs, ...sparse]);
     for (const value of kept) values.add(value.name);
+    for (const name of UNUSABLE) values.add(name);
     const rename = (value: Value | undefined): void => {
       if (!value || kept.has(value)) return;
       kept.add(value);
