@@ -53,9 +53,12 @@ function modeOf(call: LayerCall, from: Shape, to: readonly number[], mode: strin
   }
 }
 
-function onTable(from: Shape, to: readonly number[]): boolean {
+/** Whether every position that is read falls on a step of the table. */
+export function onTable(from: Shape, to: readonly number[]): boolean {
   return to.every((length, axis) => {
     const ratio = (from[axis] as number) / length;
-    return Array.from({ length }, (_, i) => ((i + 0.5) * ratio - 0.5) * TABLE_STEPS).every(Number.isInteger);
+    // Position i stands at (i + 0.5) ratio - 0.5: where the first one and the step are on the table, all are.
+    const first = (0.5 * ratio - 0.5) * TABLE_STEPS;
+    return Number.isInteger(first) && (length === 1 || Number.isInteger(ratio * TABLE_STEPS));
   });
 }
