@@ -35,7 +35,7 @@ export interface CampaignResult {
   readonly seconds: number;
   readonly outcomes: ReadonlyMap<string, number>;
   readonly findings: readonly string[];
-  readonly slowestMs: number;
+  readonly slowest: { readonly index: number; readonly ms: number };
   readonly peakBytes: number;
   /** How often a file left a process that is no good for others. */
   readonly renewed: number;
@@ -47,10 +47,16 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const corpus = await loadCorpus();
   const outcomes = new Map<string, number>();
   const findings = new Map<string, number>();
-  let [next, slowestMs, peakBytes, renewed] = [0, 0, 0, 0];
+  let [next, peakBytes, renewed] = [0, 0, 0];
+  let slowest = { index: 0, ms: 0 };
   const note = (code: string): void => void outcomes.set(code, (outcomes.get(code) ?? 0) + 1);
   const find = (index: number, text: string): void => {
-    const kind = text.split('\n').slice(0, 2).join(' ');
+    // Each case has a folder of its own.
+    const kind = text
+      .split('\n')
+      .slice(0, 2)
+      .join(' ')
+      .replaceAll(/bitpress-fuzz-job-\w+/g, '');
     findings.set(kind, (findings.get(kind) ?? 0) + 1);
     if (findings.get(kind) === 1) keepMutant(corpus, { seed, index, keep, text, log });
   };
@@ -67,7 +73,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
           if (message.type === 'spoiled') spoiled = true;
           if (message.type === 'end') {
             note(message.outcome.code);
-            slowestMs = Math.max(slowestMs, message.ms);
+            if (message.ms > slowest.ms) slowest = { index: message.index, ms: message.ms };
           }
           if (message.type === 'finding') {
             note('FINDING');
@@ -100,7 +106,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     seconds: (Date.now() - began) / 1000,
     outcomes,
     findings: [...findings].map(([kind, times]) => `${times} x ${kind}`),
-    slowestMs,
+    slowest,
     peakBytes,
     renewed,
   };

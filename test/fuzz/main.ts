@@ -55,7 +55,7 @@ if (values.case !== undefined) {
   log(`${target} seed ${seed}: ${result.cases} cases in ${result.seconds.toFixed(0)} s`);
   report(result.outcomes, result.findings);
   log(
-    `  slowest case ${result.slowestMs.toFixed(0)} ms, peak memory ${(result.peakBytes / 2 ** 20).toFixed(0)} MiB, ${result.renewed} processes renewed`,
+    `  slowest case ${result.slowest.index} took ${result.slowest.ms.toFixed(0)} ms, peak memory ${(result.peakBytes / 2 ** 20).toFixed(0)} MiB, ${result.renewed} processes renewed`,
   );
 }
 
