@@ -95,3 +95,11 @@ test.each(Object.keys(OPERATORS))('%s', async op => {
     }
   }
 });
+
+test.each([0n, -1n, 3n, 2n ** 40n])('a group of %d', async group => {
+  const model = modelOf('Conv', [4, 4, 3, 3], 4);
+  model.graph.nodes[1]!.attributes.set('group', { kind: 'int', value: group });
+  model.graph.nodes[1]!.setInput(2, undefined);
+  for (const setting of SETTINGS)
+    expect((await readAndPlan(bytesOf(model), 'model.onnx', setting)).code).toBe('ok');
+});

@@ -58,6 +58,7 @@ function convolution(node: Node, dims: readonly number[]): DotProduct | undefine
   const window = windowOf(node, kernel);
   if (!window) return undefined;
   const groups = node.int('group', 1);
+  if (groups < 1 || outputs % groups !== 0) return undefined;
   const channels = outputs / groups;
   const size = perGroup * window.kernel[0] * window.kernel[1];
   const block = channels * size;
