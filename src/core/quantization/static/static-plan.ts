@@ -16,6 +16,7 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import type { ActivationQuant, NodeDecision, QuantPlan, WeightQuant } from '../plan.ts';
 import { chooseQParams, type QuantType, roundHalfEven, typeRange } from '../qparams.ts';
 import { chooseWeightQuant } from '../weights.ts';
+import { shareConcatGrids } from './concat-grids.ts';
 import { representatives } from './groups.ts';
 import { quantizedValues, type SelectedNode, type Selection } from './selection.ts';
 import { type ActivationType, activationTypes, bitsOf, type StaticTypes, type TypesOf } from './types.ts';
@@ -40,15 +41,17 @@ export function planStatic(
   const typeOf = activationTypes(selection, typesOf);
   const representative = representatives(selection);
   const parameters = new Map<Value, ActivationQuant>();
-  const parametersOf = (value: Value): ActivationQuant => {
+  for (const value of allQuantizedValues(selection)) {
     const source = representative(value);
-    let found = parameters.get(source);
-    if (!found) {
-      found = activationQuant(source, fixedRange(source, selection), observers, typeOf(source));
-      parameters.set(source, found);
-    }
-    return found;
-  };
+    if (!parameters.has(source))
+      parameters.set(
+        source,
+        activationQuant(source, fixedRange(source, selection), observers, typeOf(source)),
+      );
+  }
+  shareConcatGrids(selection, { parameters, representative, isAbsorbed });
+  const parametersOf = (value: Value): ActivationQuant =>
+    parameters.get(representative(value)) as ActivationQuant;
 
   const activations = new Map<string, ActivationQuant>();
   for (const value of allQuantizedValues(selection)) activations.set(value.name, parametersOf(value));
@@ -61,7 +64,10 @@ export function planStatic(
   for (const { node } of walkNodes(graph)) {
     const chosen = selection.selected.get(node);
     if (!chosen) nodes.set(node.name, { action: 'float', reason: selection.reasons.get(node) ?? outside });
-    else if (isAbsorbed(node, chosen, parametersOf)) {
+    else if (
+      chosen.spec.role === 'clip' &&
+      isAbsorbed(node, chosen, parametersOf(node.outputs[0] as Value))
+    ) {
       nodes.set(node.name, { action: 'absorb' });
       // Its input is no longer there: the producer writes the clipped value.
       activations.delete(node.inputs[0]?.name ?? '');
@@ -111,14 +117,13 @@ function observedRange(value: Value, observers: Observers): Range | undefined {
 function isAbsorbed(
   node: Node,
   { spec, graph }: SelectedNode,
-  parametersOf: (value: Value) => ActivationQuant,
+  { dtype, scale, zeroPoint }: ActivationQuant,
 ): boolean {
   const [input] = node.inputs;
   const [output] = node.outputs;
   if (spec.role !== 'clip' || !input || !output || !isOnlyUse(graph, input)) return false;
   const bounds = spec.bounds(node);
   if (!bounds) return false;
-  const { dtype, scale, zeroPoint } = parametersOf(output);
   const codes = typeRange(dtype);
   return (
     roundHalfEven(bounds.min / scale) + zeroPoint <= codes.min &&
