@@ -7,6 +7,8 @@
  *   on converting both operands. They stay in a model that has no other dot products.
  * - The last convolutions, behind which there is no other dot product, where they do next to no work. A convolution's
  *   integer kernel gives no float results: what would be the model's answer is rounded to 8 bits, and so is what it reads.
+ * - The first ones, in front of which there is none, in the same way: else the model's input is rounded, and errors that
+ *   are made there pass through all that follows. With few input channels the integer kernel is no faster anyway.
  *
  * Invariant: the choice follows from the structure of the model alone, not from what else is quantized, so that a node
  * that repair tries by itself is treated as it is in the whole.
@@ -23,7 +25,7 @@ import type { NodeFilter } from '../node-filter.ts';
 import type { FloatReason } from '../plan.ts';
 
 /**
- * Share of a model's multiplications that last convolutions may do in float. An integer kernel is at most a few times
+ * Share of a model's multiplications that first and last convolutions together may do in float. An integer kernel is at most a few times
  * faster, so that the model loses less than this in time; the conversions that fall away make up for it.
  */
 const MAX_SHARE = 0.02;
@@ -40,13 +42,18 @@ const LAST: FloatReason = {
   code: 'no_gain',
   text: `only float nodes read this convolution, which does at most ${100 * MAX_SHARE} % of the multiplications`,
 };
+const FIRST: FloatReason = {
+  code: 'no_gain',
+  text: `no dot product stands in front of this convolution, which does at most ${100 * MAX_SHARE} % of the multiplications`,
+};
 
 export function betterInFloat(root: Graph): NodeFilter {
   const linear = visibleGraphs(root).flatMap(({ nodes }) => nodes.filter(linearSpec));
-  const last = lastConvolutions(root, linear);
+  const outer = outerConvolutions(root, linear);
   const hasWeights = linear.some(node => !isOfActivations(node));
   return node => {
-    if (last.has(node)) return LAST;
+    const reason = outer.get(node);
+    if (reason) return reason;
     if (readsProductAlone(node)) return BEHIND_PRODUCT;
     return hasWeights && isOfActivations(node) ? OF_ACTIVATIONS : undefined;
   };
@@ -74,35 +81,46 @@ function readsProductAlone(node: Node): boolean {
 }
 
 /** The cheapest first, as far as the share reaches. */
-function lastConvolutions(root: Graph, linear: readonly Node[]): ReadonlySet<Node> {
+function outerConvolutions(root: Graph, linear: readonly Node[]): ReadonlyMap<Node, FloatReason> {
   const works = new Map(linear.map(node => [node, multiplications(node)]));
   const all = [...works.values()].reduce<number>((sum, work) => sum + (work ?? 0), 0);
   const main = new Set(root.nodes);
   const candidates = root.nodes.flatMap(node => {
     const work = works.get(node);
-    return work !== undefined && linearSpec(node)?.floatOutput === false && !reachesDotProduct(node, main)
-      ? [{ node, work }]
-      : [];
+    if (work === undefined || linearSpec(node)?.floatOutput !== false) return [];
+    const reason = !meetsDotProduct(node, readers, main)
+      ? LAST
+      : meetsDotProduct(node, writers, main)
+        ? undefined
+        : FIRST;
+    return reason ? [{ node, work, reason }] : [];
   });
-  const found = new Set<Node>();
+  const found = new Map<Node, FloatReason>();
   let spent = 0;
-  for (const { node, work } of candidates.sort((a, b) => a.work - b.work)) {
+  for (const { node, work, reason } of candidates.sort((a, b) => a.work - b.work)) {
     spent += work;
     if (spent > MAX_SHARE * all) break;
-    found.add(node);
+    found.set(node, reason);
   }
   return found;
 }
 
+const readers = ({ outputs }: Node): readonly Node[] =>
+  outputs.flatMap(output => [...(output?.uses ?? [])].map(use => use.node));
+const writers = ({ inputs }: Node): readonly Node[] => inputs.flatMap(input => input?.producer ?? []);
+
 /** What a body computes is not followed: it counts as one. */
-function reachesDotProduct(start: Node, main: ReadonlySet<Node>): boolean {
+function meetsDotProduct(
+  start: Node,
+  next: (node: Node) => readonly Node[],
+  main: ReadonlySet<Node>,
+): boolean {
   const seen = new Set<Node>([start]);
   for (const node of seen)
-    for (const output of node.outputs)
-      for (const use of output?.uses ?? []) {
-        if (linearSpec(use.node) || !main.has(use.node) || subgraphsOf(use.node).length > 0) return true;
-        seen.add(use.node);
-      }
+    for (const found of next(node)) {
+      if (linearSpec(found) || !main.has(found) || subgraphsOf(found).length > 0) return true;
+      seen.add(found);
+    }
   return false;
 }
 

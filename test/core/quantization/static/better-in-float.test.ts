@@ -85,3 +85,27 @@ test('the answer of a cheap last convolution is not rounded to 8 bits, unless in
   expect([count(usual, 'QuantizeLinear'), count(integer, 'QuantizeLinear')]).toEqual([2, 4]);
   expect(usual.report.comparison.minSqnrDb).toBeGreaterThan(integer.report.comparison.minSqnrDb! + 1);
 });
+
+/** 3x3 over 8x8, from one channel and to ten: 64 * 9 * (c + c * c + 10 * c) multiplications, of which the first does 64 * 9 * c. */
+const fromGrey = (channels: number) =>
+  buildModel({
+    inputs: { x: ['float32', [1, 1, 8, 8]] },
+    initializers: {
+      a: f32([channels, 1, 3, 3]),
+      b: f32([channels, channels, 3, 3]),
+      c: f32([10, channels, 3, 3]),
+    },
+    nodes: [
+      { op: 'Conv', in: ['x', 'a'], out: ['p'], attrs: { pads: [1, 1, 1, 1] } },
+      { op: 'Relu', in: ['p'], out: ['r'] },
+      { op: 'Conv', in: ['r', 'b'], out: ['q'], attrs: { pads: [1, 1, 1, 1] } },
+      { op: 'Conv', in: ['q', 'c'], out: ['y'], attrs: { pads: [1, 1, 1, 1] } },
+    ],
+    outputs: { y: ['float32', [1, 10, 8, 8]] },
+  });
+const greyShapes = (c: number) => ({ p: [1, c, 8, 8], q: [1, c, 8, 8], y: [1, 10, 8, 8] });
+
+test('the first convolution where it does 1 of 51 parts of the work, and not where it does 1 of 43', () => {
+  expect(named(fromGrey(40), greyShapes(40))).toEqual(['p']);
+  expect(named(fromGrey(32), greyShapes(32))).toEqual([]);
+});
