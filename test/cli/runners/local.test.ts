@@ -82,6 +82,6 @@ it('inspects a model', async () => {
     inputs: [{ name: 'input', dtype: 'float32', shape: ['N', 1, 28, 28] }],
     operators: { Conv: 26, Clip: 18 },
     recommendation: { method: 'static-int8' },
-    methods: expect.arrayContaining([expect.objectContaining({ id: 'static-int8', quantizedNodes: 34 })]),
+    methods: expect.arrayContaining([expect.objectContaining({ id: 'static-int8', quantizedNodes: 33 })]),
   });
 });
