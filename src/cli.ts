@@ -34,7 +34,7 @@ process.exitCode = await runCli(
     local: localRunner(sandbox),
     remote: (server, keyFile) => remoteRunner(server, keyFile, readApiKey()),
     ...localInspect(sandbox, controller.signal),
-    compare: localCompare,
+    compare: localCompare(sandbox),
     serve: async () => (await import('./server.ts')).serve(),
     work: async () => (await import('./worker.ts')).work(),
   },

@@ -6,6 +6,7 @@
  */
 import { isBitpressError, toProblem } from './errors.ts';
 import type { SandboxMessage, SandboxStart, SandboxTask, TaskResults } from './jobs/sandbox-protocol.ts';
+import { compareFiles } from './pipeline/compare-files.ts';
 import { inspectModel } from './pipeline/inspect.ts';
 import type { Ports } from './pipeline/ports.ts';
 import { previewJob } from './pipeline/preview.ts';
@@ -47,6 +48,8 @@ async function perform(task: SandboxTask): Promise<TaskResults[SandboxTask['kind
       return previewJob(task, ports());
     case 'preview-methods':
       return previewMethods(task, ports());
+    case 'compare':
+      return compareFiles(task, ports());
     case 'job': {
       const { verdict, headline, artifacts } = await runJob(task, ports());
       return { verdict, headline, artifacts };

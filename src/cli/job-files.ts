@@ -9,9 +9,12 @@ export interface DataFlags {
   readonly evaluation?: string;
 }
 
+/** Files beside a model that exporters name after it. */
+export const externalData = (model: string): readonly string[] =>
+  [`${model}.data`, `${model}_data`].filter(path => existsSync(path));
+
 export function jobFiles(model: string, data: readonly string[], flags: DataFlags): JobFiles {
-  const beside = [`${model}.data`, `${model}_data`].filter(path => existsSync(path));
-  const external = [...new Set([...data, ...beside])];
+  const external = [...new Set([...data, ...externalData(model)])];
   const inputs = [
     model,
     ...external,

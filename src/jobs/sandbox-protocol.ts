@@ -6,7 +6,9 @@
 import type { DatasetDescription } from '../contracts/dataset.ts';
 import type { ModelDescription } from '../contracts/model.ts';
 import type { MethodOutlook, PlanPreview } from '../contracts/preview.ts';
+import type { Report } from '../contracts/report.ts';
 import type { ProblemBody } from '../errors.ts';
+import type { CompareFilesRequest } from '../pipeline/compare-files.ts';
 import type { ModelFile } from '../pipeline/import.ts';
 import type { JobInput } from '../pipeline/open-job.ts';
 import type { Progress } from '../pipeline/ports.ts';
@@ -51,7 +53,18 @@ export interface InspectDatasetTask {
   readonly workDir: string;
 }
 
-export type SandboxTask = JobTask | PreviewTask | PreviewMethodsTask | InspectModelTask | InspectDatasetTask;
+/** Two models of the user's side by side; the command line asks for it. */
+export interface CompareTask extends CompareFilesRequest {
+  readonly kind: 'compare';
+}
+
+export type SandboxTask =
+  | JobTask
+  | PreviewTask
+  | PreviewMethodsTask
+  | InspectModelTask
+  | InspectDatasetTask
+  | CompareTask;
 
 export interface TaskResults {
   readonly job: JobDone;
@@ -59,6 +72,7 @@ export interface TaskResults {
   readonly 'preview-methods': readonly MethodOutlook[];
   readonly 'inspect-model': ModelDescription;
   readonly 'inspect-dataset': DatasetDescription;
+  readonly compare: Report;
 }
 
 /** The first message: the task, and the wall-clock limit after which the sandbox ends itself if nobody else does. */

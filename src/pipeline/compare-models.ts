@@ -5,7 +5,7 @@
 import type { Report } from '../contracts/report.ts';
 import { type BindOptions, bindDataset } from '../core/data/bind.ts';
 import type { Dataset } from '../core/data/dataset.ts';
-import type { SampleSource } from '../core/data/samples.ts';
+import type { SampleSource, SessionValue } from '../core/data/samples.ts';
 import { syntheticSamples } from '../core/data/synthetic.ts';
 import type { ModelStatistics } from '../core/ir/statistics.ts';
 import { benchmark } from './benchmark.ts';
@@ -19,6 +19,8 @@ export interface ModelFile {
   readonly path: string;
   /** As it is shown. */
   readonly name: string;
+  /** That it came in. */
+  readonly format: string;
   readonly bytes: number;
   readonly compressedBytes: number | undefined;
   readonly sha256: string;
@@ -30,8 +32,8 @@ export interface ModelFile {
 export interface CompareRequest {
   readonly reference: ModelFile;
   readonly candidate: ModelFile;
-  /** Random samples where there is no data. */
-  readonly dataset: Dataset | undefined;
+  /** Opens the data for these inputs; random samples where there is none. */
+  readonly openData: (inputs: readonly SessionValue[]) => Promise<Dataset | undefined>;
   readonly bind: BindOptions;
   readonly gates: Gates;
   readonly measure: boolean;
@@ -53,7 +55,7 @@ export async function compareModels(
   progress: ReportProgress,
   signal: AbortSignal,
 ): Promise<Report> {
-  const { reference, candidate, dataset } = request;
+  const { reference, candidate } = request;
   const { runtime, host } = deps;
   const pair = { reference: reference.path, candidate: candidate.path };
   const { samples, scoring, warnings } = await bind(request, runtime);
@@ -93,7 +95,7 @@ export async function compareModels(
   return buildReport({
     model: {
       name: reference.name,
-      format: 'onnx',
+      format: reference.format,
       ...(reference.producer !== '' && { producer: reference.producer }),
       opset: reference.opset,
     },
@@ -108,9 +110,7 @@ export async function compareModels(
     ...(scoring && optimized.scores && { accuracy: { ...scoring, samples: optimized.samples } }),
     repair: { enabled: false, rounds: [] },
     ...(measured && { benchmark: { result: measured.latency, threads } }),
-    warnings: dataset
-      ? warnings
-      : [`Compared on ${samples.count} random samples: give --data for real ones.`],
+    warnings,
     stageMs: {},
     host,
     provenance: {
@@ -128,14 +128,15 @@ interface Bound {
   readonly warnings: readonly string[];
 }
 
-async function bind({ reference, dataset, bind }: CompareRequest, runtime: Runtime): Promise<Bound> {
+async function bind({ reference, openData, bind }: CompareRequest, runtime: Runtime): Promise<Bound> {
   const session = await runtime.open(reference.path, { optimization: 'basic' });
   try {
+    const dataset = await openData(session.inputs);
     if (!dataset)
       return {
         samples: syntheticSamples(session.inputs, SYNTHETIC_SAMPLES),
         scoring: undefined,
-        warnings: [],
+        warnings: [`Compared on ${SYNTHETIC_SAMPLES} random samples: give --data for real ones.`],
       };
     const samples = bindDataset(dataset, session.inputs, session.outputs, bind);
     const warnings = samples.unused.map(name => `Array ${JSON.stringify(name)} of the data was not used.`);

@@ -14,6 +14,7 @@ const statistics: ModelStatistics = { nodes: 0, parameters: 0, weightBytes: 0, o
 const file = (path: string): ModelFile => ({
   path: fixture(path),
   name: path,
+  format: 'onnx',
   bytes: 1,
   compressedBytes: undefined,
   sha256: '0'.repeat(64),
@@ -34,7 +35,7 @@ describe.skipIf(!hasFixtures)('compareModels (needs fixtures)', () => {
       {
         reference: model,
         candidate: model,
-        dataset,
+        openData: async () => dataset,
         bind: { metric: 'psnr' },
         gates: { maxAccuracyDrop: 0 },
         measure: false,
@@ -57,7 +58,14 @@ describe.skipIf(!hasFixtures)('compareModels (needs fixtures)', () => {
   it('runs on random samples without data, and says so', async () => {
     const model = file('micro/conv/model.onnx');
     const report = await compareModels(
-      { reference: model, candidate: model, dataset: undefined, bind: {}, gates: {}, measure: true },
+      {
+        reference: model,
+        candidate: model,
+        openData: async () => undefined,
+        bind: {},
+        gates: {},
+        measure: true,
+      },
       deps,
       () => {},
       never,
@@ -73,7 +81,7 @@ describe.skipIf(!hasFixtures)('compareModels (needs fixtures)', () => {
     const request = {
       reference: file('micro/conv/model.onnx'),
       candidate: file('micro/conv_TopK/model.onnx'),
-      dataset: undefined,
+      openData: async () => undefined,
       bind: {},
       gates: {},
       measure: false,

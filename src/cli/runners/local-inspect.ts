@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import type { MethodOutlook } from '../../contracts/preview.ts';
 import { isBitpressError } from '../../errors.ts';
 import { withSandboxDirectory } from '../../jobs/sandbox-directory.ts';
-import { runSandbox } from '../../jobs/supervisor.ts';
 import type { ChildEntry } from '../../platform/child-entry.ts';
 import type { InspectDeps } from '../commands/inspect.ts';
 import { copyModel, jobTask, LOCAL_LIMITS } from './local.ts';
+import { localSandbox } from './local-sandbox.ts';
 
 export function localInspect(entry: ChildEntry, signal: AbortSignal): InspectDeps {
-  const options = (directory: string) => ({ entry, directory, limits: LOCAL_LIMITS, signal });
+  const run = localSandbox(entry);
+  const options = (directory: string) => ({ directory, limits: LOCAL_LIMITS, signal });
   return {
     inspect: files =>
       withSandboxDirectory(tmpdir(), async directory => {
@@ -21,17 +22,16 @@ export function localInspect(entry: ChildEntry, signal: AbortSignal): InspectDep
         const copies = await copyModel(files, directory);
         const modelFiles = copies.map(({ name, path }) => ({ name, path }));
         const fileBytes = copies.reduce((sum, { path }) => sum + statSync(path).size, 0);
-        const description = await runSandbox({ kind: 'inspect-model', modelFiles }, options(directory));
-        const methods = await runSandbox(
-          { kind: 'preview-methods', modelFiles, workDir },
-          options(directory),
-        ).catch(none);
+        const description = await run({ kind: 'inspect-model', modelFiles }, options(directory));
+        const methods = await run({ kind: 'preview-methods', modelFiles, workDir }, options(directory)).catch(
+          none,
+        );
         return { ...description, fileBytes, methods };
       }),
     preview: (spec, files) =>
       withSandboxDirectory(tmpdir(), async directory => {
         const task = await jobTask(spec, files, directory);
-        return runSandbox({ ...task, kind: 'preview' }, options(directory));
+        return run({ ...task, kind: 'preview' }, options(directory));
       }),
   };
 }

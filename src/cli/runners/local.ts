@@ -12,22 +12,23 @@ import { parseSpec } from '../../contracts/parse-spec.ts';
 import type { Report } from '../../contracts/report.ts';
 import { BitpressError } from '../../errors.ts';
 import type { JobTask } from '../../jobs/sandbox-protocol.ts';
-import { runSandbox } from '../../jobs/supervisor.ts';
 import type { ChildEntry } from '../../platform/child-entry.ts';
 import { copyFile, type FileCopy } from './copy-file.ts';
+import { localSandbox } from './local-sandbox.ts';
 import type { JobFiles, JobResult, RunJob } from './runner.ts';
 
 /** Ceilings where the flags name none: a user waits for their own job, on their own machine. */
 export const LOCAL_LIMITS = { timeoutSeconds: 24 * 3600, memoryMb: 65_536 } as const;
 
 export function localRunner(entry: ChildEntry): RunJob {
+  const runTask = localSandbox(entry);
   return async (spec, files, progress, signal) => {
     const directory = mkdtempSync(join(tmpdir(), 'bitpress-job-'));
     const dispose = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
     try {
       const task = await jobTask(spec, files, directory);
       const limits = { ...LOCAL_LIMITS, ...task.spec.limits };
-      const done = await runSandbox(task, { entry, directory, limits, signal, onProgress: progress });
+      const done = await runTask(task, { directory, limits, signal, onProgress: progress });
       const artifacts = new Map(done.artifacts.map(({ name }) => [name, join(task.outDir, basename(name))]));
       return { report: readReport(artifacts), artifacts, dispose } satisfies JobResult;
     } catch (error) {
