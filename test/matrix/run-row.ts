@@ -18,15 +18,17 @@ export interface MatrixRow {
   readonly model: string;
   readonly setting: MethodSetting;
   readonly report?: Report;
+  /** Path of the artifact. */
+  readonly artifact?: string;
   /** Code and message of a job that was refused or failed. */
   readonly failure?: { readonly code: string; readonly detail: string };
 }
 
-/** @param keep folder that the artifact is copied to, for another judge */
+/** @param keep folder that the artifact is copied to */
 export async function runRow(
   { name, model, calibration, evaluation, metric }: MatrixCase,
   setting: MethodSetting,
-  keep?: string,
+  keep: string,
 ): Promise<MatrixRow> {
   const directory = mkdtempSync(join(tmpdir(), 'bitpress-matrix-'));
   const [workDir, outDir] = [join(directory, 'work'), join(directory, 'out')];
@@ -48,16 +50,16 @@ export async function runRow(
       { entry: ENTRY, directory, limits: LIMITS, signal: new AbortController().signal },
     );
     const pathOf = (file: string): string => artifacts.find(({ name }) => name === file)!.path;
-    if (keep !== undefined) {
-      mkdirSync(keep, { recursive: true });
-      const slug = JSON.stringify(setting)
-        .replace(/[^\w-]+/g, '_')
-        .replace(/^_type_|_$/g, '');
-      copyFileSync(pathOf('model.onnx'), join(keep, `${name}.${slug}.onnx`));
-    }
+    mkdirSync(keep, { recursive: true });
+    const slug = JSON.stringify(setting)
+      .replace(/[^\w-]+/g, '_')
+      .replace(/^_type_|_$/g, '');
+    const artifact = join(keep, `${name}.${slug}.onnx`);
+    copyFileSync(pathOf('model.onnx'), artifact);
     return {
       model: name,
       setting,
+      artifact,
       report: JSON.parse(readFileSync(pathOf('report.json'), 'utf8')) as Report,
     };
   } catch (error) {
