@@ -3,7 +3,7 @@
  *
  * Invariant: it holds no state of its own; two of them on the same queue and store behave as one.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import multipart from '@fastify/multipart';
 import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { BitpressError } from '../errors.ts';
@@ -29,6 +29,8 @@ const MAX_PARAM_LENGTH = 1024;
 export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const app = fastify({
     logger: { level: deps.logLevel },
+    // Unique over servers and restarts: a problem's `instance` is looked up in the log of all of them.
+    genReqId: () => randomUUID(),
     // The audit line says it in one.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: JSON_BODY_BYTES,

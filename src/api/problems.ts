@@ -113,6 +113,9 @@ export const PLANNING = [
   'model_load_failed',
 ] as const;
 
+/** Of the examples. */
+const REQUEST_ID = '6f0c8a4e-3b1d-4c57-9a92-0d5e7f3b8c61';
+
 /** Examples by their names in the document, for components.examples. */
 export const PROBLEM_EXAMPLES: Readonly<
   Record<string, { readonly summary: string; readonly value: Problem }>
@@ -120,7 +123,16 @@ export const PROBLEM_EXAMPLES: Readonly<
   (Object.keys(TOLD) as ShownCode[]).map(code => {
     const { status, title, hint } = CATALOGUE[code];
     const { detail, ...place } = TOLD[code] as Told;
-    const value = { type: `/docs#${code}`, code, status, title, detail, hint, instance: 'req-1a', ...place };
+    const value = {
+      type: `/docs#${code}`,
+      code,
+      status,
+      title,
+      detail,
+      hint,
+      instance: REQUEST_ID,
+      ...place,
+    };
     return [code, { summary: title, value }];
   }),
 );

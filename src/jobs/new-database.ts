@@ -10,22 +10,43 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
-import { childEntry } from '../platform/child-entry.ts';
+import { type ChildEntry, childEntry } from '../platform/child-entry.ts';
 
-/** @throws Error where it cannot be made */
-export async function needDatabase(folder: string): Promise<void> {
+/** It takes about three seconds of one core. */
+const MAKING_MS = 120_000;
+
+/** @throws Error where it cannot be made in time */
+export async function needDatabase(
+  folder: string,
+  { entry = childEntry('make-database'), limitMs = MAKING_MS }: Making = {},
+): Promise<void> {
   if (existsSync(folder)) return;
   const making = `${folder}.new`;
   rmSync(making, { recursive: true, force: true });
-  const { path, execArgv } = childEntry('make-database');
-  const child = fork(path, [making], {
+  const child = fork(entry.path, [making], {
     env: {},
-    execArgv: [...execArgv],
+    execArgv: [...entry.execArgv],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`the embedded queue could not make its database in ${making}`);
+  // SIGKILL: what does not end by itself may not listen either.
+  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  const [code, signal] = await once(child, 'exit');
+  clearTimeout(timer);
+  if (code !== 0)
+    throw new Error(
+      `the embedded queue could not make its database in ${making}: ${
+        signal === null
+          ? `the process ended with code ${code}`
+          : `it was ended by ${signal} (limit ${limitMs / 1000} s)`
+      }`,
+    );
   renameSync(making, folder);
+}
+
+/** Others in tests. */
+interface Making {
+  readonly entry?: ChildEntry;
+  readonly limitMs?: number;
 }
 
 /** Of the child. */

@@ -12,6 +12,7 @@ import { BitpressError } from '../errors.ts';
 import { checkedSignature } from './declared-types.ts';
 import { type ImportedModel, importToFile, type ModelFile } from './import.ts';
 import type { Ports, SessionValue } from './ports.ts';
+import { refuseForeignValues } from './refuse-foreign-values.ts';
 import { refuseQuantized } from './refuse-quantized.ts';
 import { type JobSamples, openSamples } from './samples.ts';
 import { writeWorkingFile } from './write-model-file.ts';
@@ -48,6 +49,7 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
   const uploadedPath = pathOf('imported.onnx');
   const imported = await importToFile(request.modelFiles, uploadedPath, files);
   if (asked.id !== 'convert') refuseQuantized(imported.model);
+  refuseForeignValues(imported.model);
   const { inputs, outputs, corrected } = await checkedSignature(imported.model, pathOf('probe.onnx'), ports);
   const importedPath = corrected.length > 0 ? pathOf('imported-shapes.onnx') : uploadedPath;
   // The model reads its weights from the first file, which stays.

@@ -30,6 +30,21 @@ test('each path names its verbs to any other one', async () => {
     }
 });
 
+test('problems bear an id that no other request has, of this server or another', async () => {
+  const seen = new Set<string>();
+  const other = await startService();
+  try {
+    for (const url of [service.url, service.url, other.url, other.url]) {
+      const { body } = await request(url).get('/v1/jobs/none').expect(404);
+      seen.add(body.instance);
+    }
+  } finally {
+    await other.close();
+  }
+  expect(seen.size).toBe(4);
+  for (const id of seen) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+});
+
 test('a parameter that nobody knows is named, wherever it comes', async () => {
   for (const path of [
     job,

@@ -15,7 +15,10 @@ export type ValueType =
   /** `dims` is undefined where not even the rank is known. */
   | { readonly kind: 'tensor'; readonly dtype: DType; readonly dims: readonly Dim[] | undefined }
   /** Sequences, optionals, maps and sparse tensors: carried through unread as their wire message. */
-  | { readonly kind: 'opaque'; readonly proto: unknown };
+  | { readonly kind: 'opaque'; readonly proto: unknown; readonly holds?: NoTensor };
+
+/** What a value is, or may be, that is no tensor; an optional tensor is not among them. */
+export type NoTensor = 'sequence' | 'map' | 'sparse tensor';
 
 export interface Use {
   readonly node: Node;

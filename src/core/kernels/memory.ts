@@ -1,8 +1,8 @@
 /**
  * The compiled kernels, each time with a memory of their own, and typed arrays that lie in it.
  *
- * Kernels see addresses. An array that lies in a KernelMemory is where they can reach it: `KernelMemory.holding(array)`
- * finds the memory, and nothing is copied. Everything else goes through `pieces.ts`.
+ * Kernels see addresses. An array that lies in a KernelMemory is where they can reach it: its Block knows
+ * the address, and nothing is copied. Everything else goes through `pieces.ts`.
  *
  *   | the kernels' own | scratch: SCRATCH_BYTES, given back | blocks: taken for good, the memory grows |
  *
@@ -33,7 +33,6 @@ interface ArrayType<T extends Numbers> {
 export type Take = <T extends Numbers>(type: ArrayType<T>, length: number) => Block<T>;
 
 export class KernelMemory {
-  static readonly #byBuffer = new WeakMap<ArrayBufferLike, KernelMemory>();
   static #shared: KernelMemory | undefined;
 
   readonly kernels: Kernels;
@@ -53,23 +52,12 @@ export class KernelMemory {
     this.#top = this.#scratchEnd;
     this.#limit = Math.min(this.#top + limit, MAX_BYTES);
     this.#reach(this.#top);
-    KernelMemory.#byBuffer.set(memory.buffer, this);
   }
 
   /** One for arrays that lie elsewhere; it has no blocks. */
   static get shared(): KernelMemory {
     KernelMemory.#shared ??= new KernelMemory();
     return KernelMemory.#shared;
-  }
-
-  /** The memory that an array lies in, if it is one of these. */
-  static holding({ buffer }: { readonly buffer: ArrayBufferLike }): KernelMemory | undefined {
-    return KernelMemory.#byBuffer.get(buffer);
-  }
-
-  /** Bytes that can still be taken for blocks. */
-  get room(): number {
-    return this.#limit - this.#top;
   }
 
   /** A block for as long as the memory lives. */
@@ -104,7 +92,6 @@ export class KernelMemory {
     const missing = end - this.#memory.buffer.byteLength;
     if (missing <= 0) return;
     this.#memory.grow(Math.ceil(missing / PAGE));
-    KernelMemory.#byBuffer.set(this.#memory.buffer, this);
   }
 }
 

@@ -1,6 +1,5 @@
 /**
- * Shows a kernel an array that may lie anywhere: at once where it lies in kernel memory, else piece by piece through
- * scratch space.
+ * Shows a kernel an array that lies outside of kernel memory, piece by piece through scratch space.
  *
  * Invariant: the pieces come in order and hold every element once. A piece fits into the cache of a core, so that the
  * copy costs the time of reading the array, which the kernel is then spared.
@@ -18,8 +17,6 @@ export function withPieces<R>(
   data: Float32Array,
   work: (memory: KernelMemory, take: Take, each: EachPiece) => R,
 ): R {
-  const home = KernelMemory.holding(data);
-  if (home) return home.scratch(take => work(home, take, use => use(data.byteOffset, data.length, 0)));
   const memory = KernelMemory.shared;
   return memory.scratch(take => {
     const piece = take(Float32Array, Math.min(PIECE, data.length));

@@ -97,7 +97,14 @@ export const LOCATION_EXTERNAL = 1;
 export const SPARSE_TENSOR = { values: 1, indices: 2, dims: 3 } as const;
 
 export const VALUE_INFO = { name: 1, type: 2 } as const;
-export const TYPE = { tensorType: 1 } as const;
+export const TYPE = {
+  tensorType: 1,
+  sequenceType: 4,
+  mapType: 5,
+  sparseTensorType: 8,
+  optionalType: 9,
+} as const;
+export const OPTIONAL_TYPE = { elemType: 1 } as const;
 export const TENSOR_TYPE = { elemType: 1, shape: 2 } as const;
 export const SHAPE = { dim: 1 } as const;
 export const DIMENSION = { dimValue: 1, dimParam: 2 } as const;

@@ -1,10 +1,10 @@
 /** ValueInfoProto and TypeProto: the type of a value, read as far as the IR knows it and otherwise carried. */
-import type { Dim, Value, ValueType } from '../ir/value.ts';
+import type { Dim, NoTensor, Value, ValueType } from '../ir/value.ts';
 import { dtypeFromOnnx, onnxDtype } from '../tensor/dtype.ts';
 import { Kept, KeptValue, type Role } from './kept.ts';
 import { type Budget, Message } from './message.ts';
 import { Rope } from './rope.ts';
-import { DIMENSION, SHAPE, TENSOR_TYPE, TYPE, VALUE_INFO } from './schema.ts';
+import { DIMENSION, OPTIONAL_TYPE, SHAPE, TENSOR_TYPE, TYPE, VALUE_INFO } from './schema.ts';
 
 export function readValueInfo(bytes: Uint8Array, budget: Budget): { name: string; info: Message } {
   const info = new Message(bytes, 'value info', budget);
@@ -24,13 +24,28 @@ export function applyValueInfo(value: Value, role: Role, info: Message): void {
 }
 
 function readType(bytes: Uint8Array, name: string, budget: Budget): ValueType {
-  const tensor = new Message(bytes, name, budget).single(TYPE.tensorType);
-  if (!tensor) return { kind: 'opaque', proto: bytes };
+  const type = new Message(bytes, name, budget);
+  const tensor = type.single(TYPE.tensorType);
+  if (!tensor) {
+    const holds = noTensor(type);
+    return { kind: 'opaque', proto: bytes, ...(holds && { holds }) };
+  }
   const message = new Message(tensor, name, budget);
   const dtype = dtypeFromOnnx(Number(message.int(TENSOR_TYPE.elemType) ?? 0n));
   if (!dtype) return { kind: 'opaque', proto: bytes };
   const shape = message.single(TENSOR_TYPE.shape);
   return { kind: 'tensor', dtype, dims: shape && readShape(new Message(shape, name, budget)) };
+}
+
+function noTensor(type: Message): NoTensor | undefined {
+  if (type.single(TYPE.sequenceType)) return 'sequence';
+  if (type.single(TYPE.mapType)) return 'map';
+  if (type.single(TYPE.sparseTensorType)) return 'sparse tensor';
+  const { name, budget } = type;
+  const optional = type.single(TYPE.optionalType);
+  const inside = optional && new Message(optional, name, budget).single(OPTIONAL_TYPE.elemType);
+  // One level: optionals do not nest.
+  return inside && noTensor(new Message(inside, name, budget));
 }
 
 function readShape(shape: Message): readonly Dim[] {
