@@ -141,7 +141,7 @@ export const GuardedLayer = Type.Object(
   {
     node: Type.String(),
     channels: Count,
-    narrowed: { ...Count, description: 'Output channels whose weights got 7 bits' },
+    narrowed: { ...Count, description: 'Output channels whose weights got fewer codes, of 7 bits at least' },
     sqnrDbSaturated: optional({
       ...Decibel,
       description: 'Those channels with 8-bit weights on such a CPU, simulated on rows of calibration data',

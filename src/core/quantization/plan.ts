@@ -65,7 +65,7 @@ export type NodeDecision =
 export interface GuardedLayer {
   readonly node: string;
   readonly channels: number;
-  /** Output channels whose weights have 7 bits. */
+  /** Output channels whose weights have fewer codes, of 7 bits at least. */
   readonly narrowed: number;
   /** SQNR of the channels that saturate, over rows of data, in dB: with 8-bit weights on such a CPU. */
   readonly sqnrDbSaturated?: number;

@@ -140,7 +140,7 @@ function repair(report: Report): string {
 
 function saturation({ saturation }: Report): string {
   return table(
-    ['layer', 'channels with 7 bits', 'SQNR with 8 bits, saturated', 'SQNR as written'],
+    ['layer', 'channels narrowed', 'SQNR with 8 bits, saturated', 'SQNR as written'],
     (saturation ?? []).map(({ node, narrowed, channels, sqnrDbSaturated, sqnrDb }) => [
       text(node),
       `${narrowed} of ${channels}`,

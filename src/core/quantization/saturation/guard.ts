@@ -1,13 +1,13 @@
 /**
  * Saturation guard: where sums of products would saturate on a CPU without 8-bit dot products, the weights of those
- * output channels get 7 bits, so that every pair fits: 2 * 255 * 64 < 2^15.
+ * output channels get fewer codes, at the least those of 7 bits, with which every pair fits: 2 * 255 * 64 < 2^15.
  *
- * A channel is narrowed when, over rows of real data, saturation costs it more than the lost bit does:
+ * Of the grids of LARGEST_CODES, a channel gets the one whose sums, saturated, are closest over rows of real data:
  *
- *   sum (saturated 8-bit sum - float)²  >  sum (7-bit sum - float)²
+ *   min sum (saturated sum of codes - float)²
  *
  * Invariant: pure; the plan that is given back differs in scales of weights alone. Without rows (a preview, a value
- * that two kinds of operators read) every channel that could saturate is narrowed.
+ * that two kinds of operators read) every channel that could saturate gets 7 bits.
  */
 import type { Observers } from '../../calibration/observers.ts';
 import type { Graph } from '../../ir/graph.ts';
@@ -22,15 +22,20 @@ import { overshoot, riskyPairs } from './pairwise.ts';
 import { SampledRows } from './sampled-rows.ts';
 
 const FULL = codeRange({ dtype: 'int8', symmetric: true });
-const NARROW = codeRange({ dtype: 'int8', symmetric: true, reduceRange: true });
+const SAFE_MAX = codeRange({ dtype: 'int8', symmetric: true, reduceRange: true }).max;
+/** From all codes to those that fit whatever the data; what is between is enough where pairs hardly overflow. */
+const LARGEST_CODES = [FULL.max, 112, 96, 80, SAFE_MAX] as const;
+const WIDEST = 0;
+const SAFEST = LARGEST_CODES.length - 1;
 /**
  * Activations whose products with int8 weights are added in 16 bits, by form. onnxruntime turns int8 between QuantizeLinear
  * and DequantizeLinear into uint8; integer operators on int8 have kernels that widen first.
  */
 export const SATURATING = { qdq: ['uint8', 'int8'], qoperator: ['uint8'] } as const;
 
-/** Scales of a 7-bit grid to those of the 8-bit grid over the same range. */
-const WIDER = FULL.max / NARROW.max;
+/** A grid's scale over the same range with fewer codes. @param grid index into LARGEST_CODES */
+const scaleAt = (scale: number, grid: number): number =>
+  grid === WIDEST ? scale : Math.fround(scale * (FULL.max / (LARGEST_CODES[grid] as number)));
 
 /** Adds the rows that the guard looks at. @param nodes that may be quantized */
 export function watchSaturation(nodes: Iterable<Node>, observers: Observers): void {
@@ -72,7 +77,7 @@ function sumOf<T>(items: readonly T[], pick: (item: T, at: number) => number): n
 function summaryOf(guarded: readonly GuardedLayer[]): string {
   const narrowed = sumOf(guarded, layer => layer.narrowed);
   const channels = sumOf(guarded, layer => layer.channels);
-  return `Saturation guard: ${narrowed} of ${channels} output channels in ${guarded.length} layers have 7-bit weights.`;
+  return `Saturation guard: ${narrowed} of ${channels} output channels in ${guarded.length} layers have fewer weight codes, of 7 bits at least.`;
 }
 
 function guardNode(
@@ -90,15 +95,13 @@ function guardNode(
   const channels = Array.from({ length: product.outputs }, (_, output) =>
     measureChannel({ product, output, weights, scale: scaleOf(quant, output), rows, activation }),
   );
-  const narrowed = narrowedOutputs(quant, channels);
-  const count = narrowed.filter(Boolean).length;
+  const grids = gridsOf(quant, channels);
+  const count = grids.filter(grid => grid !== WIDEST).length;
   if (count === 0) return undefined;
-  const scales = quant.scales.map((scale, at) =>
-    narrowed[quant.scales.length === 1 ? 0 : at] ? Math.fround(scale * WIDER) : scale,
-  );
+  const scales = quant.scales.map((scale, at) => scaleAt(scale, grids[at] as number));
   const signal = sumOf(channels, channel => channel.signal);
-  const saturated = sumOf(channels, channel => channel.saturated);
-  const planned = sumOf(channels, (channel, at) => (narrowed[at] ? channel.narrow : channel.saturated));
+  const saturated = sumOf(channels, channel => channel.errors[WIDEST] as number);
+  const planned = sumOf(channels, (channel, at) => channel.errors[grids[at] as number] as number);
   return {
     decision: { ...decision, weights: new Map([...decision.weights, [1, { ...quant, scales }]]) },
     layer: {
@@ -117,13 +120,11 @@ function guardNode(
 interface Channel {
   readonly risky: boolean;
   readonly signal: number;
-  /** Error of the 8-bit weights whose sums saturate. */
-  readonly saturated: number;
-  /** Error of 7-bit weights. */
-  readonly narrow: number;
+  /** Of the saturated sums, by grid. */
+  readonly errors: readonly number[];
 }
 
-const SAFE: Channel = { risky: false, signal: 0, saturated: 0, narrow: 0 };
+const SAFE: Channel = { risky: false, signal: 0, errors: LARGEST_CODES.map(() => 0) };
 
 interface ChannelRequest {
   readonly product: DotProduct;
@@ -145,40 +146,46 @@ function measureChannel(request: ChannelRequest): Channel {
   if (pairs.length === 0) return SAFE;
   if (!rows) return { ...SAFE, risky: true };
   const channels = Int32Array.from(floats, (_, k) => product.channelAt(output, k));
-  const excess = rows.map(row => overshoot(row, channels, full, pairs));
-  if (excess.every(each => each === 0)) return SAFE;
-  const narrowScale = Math.fround(scale * WIDER);
-  const narrow = codesOf(floats, narrowScale);
+  if (rows.every(row => overshoot(row, channels, full, pairs) === 0)) return SAFE;
   const zero = unsignedZero(activation);
+  const real = rows.map(row =>
+    sumOver(floats, (w, k) => ((row[channels[k] as number] as number) - zero) * w),
+  );
+  const errors = LARGEST_CODES.map((_, grid) => {
+    const gridScale = scaleAt(scale, grid);
+    const codes = codesOf(floats, gridScale);
+    const couldOverflow = riskyPairs(codes);
+    return sumOf(rows, (row, at) => {
+      const exact = sumOver(codes, (w, k) => ((row[channels[k] as number] as number) - zero) * w);
+      const sum = exact + overshoot(row, channels, codes, couldOverflow);
+      return (sum * gridScale - (real[at] as number)) ** 2;
+    });
+  });
   const unit = activation.scale ** 2;
-  let [signal, saturatedError, narrowError] = [0, 0, 0];
-  for (const [at, row] of rows.entries()) {
-    let [exact, seven, real] = [0, 0, 0];
-    for (let k = 0; k < floats.length; k++) {
-      const x = (row[channels[k] as number] as number) - zero;
-      exact += x * (full[k] as number);
-      seven += x * (narrow[k] as number);
-      real += x * (floats[k] as number);
-    }
-    signal += real ** 2 * unit;
-    saturatedError += ((exact + excess[at]!) * scale - real) ** 2 * unit;
-    narrowError += (seven * narrowScale - real) ** 2 * unit;
-  }
-  return { risky: true, signal, saturated: saturatedError, narrow: narrowError };
+  return { risky: true, signal: sumOf(real, y => y ** 2) * unit, errors: errors.map(error => error * unit) };
 }
 
-/** By output; all alike where they share one scale. */
-function narrowedOutputs({ scales }: WeightQuant, channels: readonly Channel[]): readonly boolean[] {
-  const isWorse = ({ saturated, narrow, risky, signal }: Channel): boolean =>
-    signal === 0 ? risky : saturated > narrow;
-  if (scales.length === channels.length) return channels.map(isWorse);
-  const all = isWorse({
+function sumOver(items: Float32Array | Int8Array, term: (item: number, at: number) => number): number {
+  let sum = 0;
+  for (let at = 0; at < items.length; at++) sum += term(items[at] as number, at);
+  return sum;
+}
+
+/** The grid of each output; all alike where they share one scale. */
+function gridsOf({ scales }: WeightQuant, channels: readonly Channel[]): readonly number[] {
+  if (scales.length === channels.length) return channels.map(closestGrid);
+  const all = closestGrid({
     risky: channels.some(({ risky }) => risky),
     signal: sumOf(channels, ({ signal }) => signal),
-    saturated: sumOf(channels, ({ saturated }) => saturated),
-    narrow: sumOf(channels, ({ narrow }) => narrow),
+    errors: LARGEST_CODES.map((_, grid) => sumOf(channels, ({ errors }) => errors[grid] as number)),
   });
   return channels.map(() => all);
+}
+
+/** The widest of the closest. */
+function closestGrid({ risky, signal, errors }: Channel): number {
+  if (signal === 0) return risky ? SAFEST : WIDEST;
+  return errors.indexOf(Math.min(...errors));
 }
 
 function codeRows(

@@ -1,4 +1,4 @@
-/** Layers that would saturate on a CPU without 8-bit dot products, and what 7-bit weights made of them. */
+/** Layers that would saturate on a CPU without 8-bit dot products, and what weights of fewer codes made of them. */
 import type { Report } from '../../../contracts/report.ts';
 import { formatDb, orDash } from '../format.ts';
 import { type Html, html } from './escape.ts';
@@ -11,7 +11,7 @@ export function saturation({ saturation }: Report): Html | undefined {
 <td class="number">${orDash(sqnrDbSaturated, formatDb)}</td><td class="number">${orDash(sqnrDb, formatDb)}</td></tr>`,
   );
   return html`<section><h2>Saturation guard</h2>
-<p class="soft">Channels whose 16-bit sums would saturate on a CPU without 8-bit dot products have 7-bit weights. The SQNR of
+<p class="soft">Channels whose 16-bit sums would saturate on a CPU without 8-bit dot products have weights of fewer codes (7 bits at least). The SQNR of
 those channels is simulated on rows of the calibration data.</p>
 <table><tr><th>layer</th><th class="number">channels</th><th class="number">8 bits, saturated</th><th class="number">as
 written</th></tr>${rows}</table></section>`;

@@ -192,7 +192,8 @@ async function check({ model, has, hasNot }: Case, types: Record<string, unknown
   expect(qop.report.structure.quantizedNodes).toBe(qdq.report.structure.quantizedNodes);
 
   const feeds = INPUTS(model);
-  const expected = (await runBytes(qdq.bytes, feeds)).y?.data as Float32Array;
+  // Computed in float: the same on every CPU.
+  const expected = (await runBytes(qdq.bytes, feeds, 'off')).y?.data as Float32Array;
   const step = (Math.max(...expected) - Math.min(...expected, 0)) / 255;
   for (const optimization of ['off', 'all'] as const) {
     const got = (await runBytes(qop.bytes, feeds, optimization)).y?.data as Float32Array;
@@ -204,7 +205,8 @@ test.each(Object.entries({ ...PRODUCTS, ...OTHERS }))('uint8 by int8: %s', (_, o
 /** One of each kind: MatMul and Gemm differ in nothing else. */
 const KINDS = Object.entries(PRODUCTS).filter(([name]) => !/ends in float|without/.test(name));
 test.each(KINDS)('int8 by int8: %s', (_, one) =>
-  check(one, { activation: 'int8', symmetricActivation: true }),
+  // The guard would narrow the QDQ form alone, where it is switched on.
+  check(one, { activation: 'int8', symmetricActivation: true, saturationGuard: false }),
 );
 test.each(KINDS)('uint8 by uint8, one scale: %s', (_, one) =>
   check(one, { weight: 'uint8', perChannel: false }),
