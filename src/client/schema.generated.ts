@@ -945,7 +945,7 @@ export interface components {
       readonly saturation?: ({
         readonly node: string;
         readonly channels: number;
-        /** Output channels whose weights got 7 bits */
+        /** Output channels whose weights got fewer codes, of 7 bits at least */
         readonly narrowed: number;
         /** Those channels with 8-bit weights on such a CPU, simulated on rows of calibration data */
         readonly sqnrDbSaturated?: number;
