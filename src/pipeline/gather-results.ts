@@ -11,6 +11,7 @@ import type { PairResult } from './compare-pair.ts';
 import type { ImportedModel } from './import.ts';
 import type { Measurements } from './measure.ts';
 import { nodeOutcomes } from './node-outcomes.ts';
+import { saturationNotes } from './on-this-cpu.ts';
 import type { MemoryFigures, Ports } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import type { Repaired } from './repair.ts';
@@ -103,6 +104,7 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
       ...pieceNotes(optimized),
       ...(measured.notes ?? []),
       ...(plan.notes ?? []),
+      ...saturationNotes(method, options, spec.target, ports.host),
     ],
     stageMs: found.clock.finish(),
     host: { cpuModel, cores, int8Instructions, platform },

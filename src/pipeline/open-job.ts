@@ -11,6 +11,7 @@ import type { AskableMethod } from '../core/quantization/method.ts';
 import { BitpressError } from '../errors.ts';
 import { checkedSignature } from './declared-types.ts';
 import { type ImportedModel, importToFile, type ModelFile } from './import.ts';
+import { onThisCpu } from './on-this-cpu.ts';
 import type { Ports, SessionValue } from './ports.ts';
 import { refuseForeignValues } from './refuse-foreign-values.ts';
 import { refuseQuantized } from './refuse-quantized.ts';
@@ -62,7 +63,8 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
     throw error;
   }
   const warnings = [...samples.warnings, ...falseShapes(corrected)];
-  return { asked, options, imported, importedPath, inputs, samples: { ...samples, warnings } };
+  const decided = onThisCpu(asked, options, spec.target, ports.host);
+  return { asked, options: decided, imported, importedPath, inputs, samples: { ...samples, warnings } };
 }
 
 const SHOWN_VALUES = 3;

@@ -10,8 +10,9 @@ import { modelStatistics } from '../core/ir/statistics.ts';
 import { METHODS } from '../core/quantization/methods/index.ts';
 import { BitpressError } from '../errors.ts';
 import { estimateMemory } from './estimate-memory.ts';
+import { onThisCpu } from './on-this-cpu.ts';
 import { type JobInput, type OpenedJob, openJob } from './open-job.ts';
-import type { Ports } from './ports.ts';
+import type { Host, Ports } from './ports.ts';
 import { prepareOnce } from './prepare-once.ts';
 import { outlookOf, type Planned, type PreviewContext, planCandidate } from './preview-candidates.ts';
 import { recommend } from './recommend.ts';
@@ -29,7 +30,7 @@ export async function previewJob(request: JobInput, given: Ports): Promise<PlanP
   try {
     const fileBytes = modelFileBytes(imported.model, files);
     const prepare = prepareOnce({ importedPath, workDir }, imported.model.opset, ports);
-    const { planned, candidates } = await planJob(opened, spec, { prepare, fileBytes, files });
+    const { planned, candidates } = await planJob(opened, spec, { prepare, fileBytes, files }, host);
     const { prepared, prediction, outcomes, preview } = planned;
     const { parameters, operators } = modelStatistics(imported.model);
     return {
@@ -77,7 +78,12 @@ interface JobPlan {
 }
 
 /** @throws BitpressError where the method, or every candidate of the search, has nothing to do */
-async function planJob(opened: OpenedJob, spec: JobSpec, context: PreviewContext): Promise<JobPlan> {
+async function planJob(
+  opened: OpenedJob,
+  spec: JobSpec,
+  context: PreviewContext,
+  host: Host,
+): Promise<JobPlan> {
   const { asked, options } = opened;
   const method = METHODS.get(asked.id);
   if (method) return { planned: await planCandidate(method, options, context) };
@@ -88,7 +94,9 @@ async function planJob(opened: OpenedJob, spec: JobSpec, context: PreviewContext
   let first: Planned | undefined;
   for (const candidate of named) {
     const tried = methodOf(candidate);
-    const found = await outlookOf(tried, () => methodOptions(tried, target, candidate.options), context);
+    const optionsOf = () =>
+      onThisCpu(tried, methodOptions(tried, target, candidate.options), target.id, host);
+    const found = await outlookOf(tried, optionsOf, context);
     candidates.push(found.outlook);
     first ??= found.planned;
   }

@@ -12,7 +12,7 @@ import type { Node } from '../core/ir/node.ts';
 import { walkNodes } from '../core/ir/walk.ts';
 import { elementCount } from '../core/tensor/tensor.ts';
 import { lookup } from '../registry.ts';
-import { hasDotProducts } from './dot-products.ts';
+import { sumsSaturate } from './dot-products.ts';
 import type { HostDescription } from './stage-results.ts';
 
 /** From here on a model runs at the speed at which its weights are read. */
@@ -105,5 +105,5 @@ const readerOf = (node: Node): Reader =>
 
 function hostTarget(host: HostDescription): string {
   if (host.platform.includes('arm64')) return 'arm64';
-  return !hasDotProducts(host) && host.int8Instructions.includes('avx2') ? 'cpu-avx2' : 'cpu';
+  return sumsSaturate(host) ? 'cpu-avx2' : 'cpu';
 }

@@ -1,7 +1,7 @@
 /**
  * The whole story of a job: import, prepare, calibrate, quantize, verify (and repair), benchmark, report.
  *
- * Invariant: everything happens in `workDir` and `outDir`; the artifact's bytes depend on model, data and spec alone;
+ * Invariant: everything happens in `workDir` and `outDir`; the artifact's bytes depend on model, data, spec and the kind of CPU alone;
  * an artifact that did not verify is never among the results.
  */
 import type { Report } from '../contracts/report.ts';

@@ -10,6 +10,7 @@ import { runFiles } from '../support/quantize-graph.ts';
 import { readNpz } from '../support/read-npz.ts';
 import { runBytes } from '../support/run-bytes.ts';
 import { sqnrDb } from '../support/run-model.ts';
+import { onThisHost } from '../support/saturation.ts';
 
 interface Manifest {
   readonly cases: readonly {
@@ -67,6 +68,6 @@ describe.skipIf(!hasFixtures)('QOperator form of micro graphs (needs fixtures)',
       Object.values(await runBytes(model, feeds, 'all'))[0]?.data as Float32Array;
     const expected = await first(readFileSync(file('model.onnx')));
     const got = await first(bytes);
-    expect(sqnrDb(expected, got)).toBeGreaterThanOrEqual(bar - TOLERANCE_DB);
+    expect(sqnrDb(expected, got)).toBeGreaterThanOrEqual(onThisHost(bar - TOLERANCE_DB));
   });
 });

@@ -24,7 +24,9 @@ export interface DynamicTypes {
 export function planDynamic(model: Model, filter: NodeFilter, types: DynamicTypes): QuantPlan {
   const nodes = new Map<string, NodeDecision>();
   // What moves rows behind a table moves int8 values in float.
-  const tables = model.opset >= INT8_MOVES_BREAK_OPSET ? ({ ...types, weight: 'uint8' } as const) : types;
+  const weight = model.opset >= INT8_MOVES_BREAK_OPSET ? 'uint8' : types.weight;
+  // Nothing is multiplied.
+  const tables = { ...types, weight, reduceRange: false } as const;
   for (const { node } of walkNodes(model.graph)) {
     const reason = filter(node);
     nodes.set(

@@ -9,6 +9,7 @@ import type { Candidate, Preference, SearchSettings } from '../../core/quantizat
 import type { Target } from '../../core/quantization/targets/target.ts';
 import { BitpressError, type ErrorCode, isBitpressError } from '../../errors.ts';
 import { type MadeArtifact, type MakeRequest, makeArtifact } from '../make-artifact.ts';
+import { onThisCpu } from '../on-this-cpu.ts';
 import type { Ports } from '../ports.ts';
 import { refuseUseless } from '../refuse-useless.ts';
 import { methodOf } from './asked-search.ts';
@@ -86,7 +87,8 @@ async function tryCandidate(
   const method = methodOf(candidate);
   try {
     const { methodOptions } = await parsing();
-    const options = methodOptions(method, request.target, candidate.options);
+    const asked = methodOptions(method, request.target, candidate.options);
+    const options = onThisCpu(method, asked, request.target.id, ports.host);
     await refuseUseless(method, options, request.prepare);
     const workDir = ports.files.makeFolder(request.workDir, `trial-${index + 1}`);
     const made = await makeArtifact({ ...request, method, options, workDir }, ports);

@@ -26,7 +26,9 @@ const options = Type.Object(
       }),
     ),
     reduceRange: Type.Optional(
-      Type.Boolean({ default: false, description: '7-bit weights, for CPUs whose 8-bit products saturate' }),
+      Type.Boolean({
+        description: '7-bit weights, for CPUs whose 8-bit products saturate; left out, the target decides',
+      }),
     ),
     ...FilterOptions,
   },

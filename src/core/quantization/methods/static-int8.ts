@@ -45,9 +45,8 @@ const options = Type.Object(
     ),
     saturationGuard: Type.Optional(
       Type.Boolean({
-        default: false,
         description:
-          '7-bit weights only in the output channels whose sums saturate on CPUs without 8-bit dot products',
+          '7-bit weights only in the output channels whose sums saturate on CPUs without 8-bit dot products; left out, the target decides',
       }),
     ),
     bias: Type.Optional({

@@ -25,8 +25,12 @@ export function withTargetDefaults(
         hint: rules.hint,
       },
     );
-  const wanted = Object.entries(rules.options).flatMap(([name, { values }]) =>
-    given[name] === undefined && !values.includes(defaults[name] as OptionValue) ? [[name, values[0]]] : [],
+  const wanted = Object.entries(rules.options).flatMap(([name, { values, unless }]) =>
+    given[name] === undefined &&
+    !values.includes(defaults[name] as OptionValue) &&
+    !unless?.({ ...defaults, ...given })
+      ? [[name, values[0]]]
+      : [],
   );
   return { ...given, ...Object.fromEntries(wanted) };
 }

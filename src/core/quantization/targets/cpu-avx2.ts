@@ -1,7 +1,7 @@
 /**
  * onnxruntime on x86-64 without VNNI. Its U8S8 kernels use VPMADDUBSW, which adds two neighbouring products in 16 bits
  * and saturates: 255 * 127 + 255 * 127 does not fit. (U8U8 kernels widen first and do not saturate; int8 activations
- * are computed as uint8.)
+ * are computed as uint8.) Seen on an AMD Zen 3 and under an emulated Haswell.
  *
  * Static plans are guarded channel by channel from data (../saturation). A dynamic plan sees no data, so that all its
  * weights get 7 bits, which never saturate: 2 * 255 * 64 = 32640 < 32767.
@@ -13,7 +13,7 @@ export const cpuAvx2: Target = {
   id: 'cpu-avx2',
   title: 'CPU without VNNI',
   summary:
-    'onnxruntime on x86-64 with AVX2 or AVX512 but no 8-bit dot products: channels whose sums would saturate get 7-bit weights.',
+    'onnxruntime on x86-64 with AVX2 or AVX512 but no 8-bit dot products: channels whose sums would saturate get weights of fewer codes.',
   methods: {
     'static-int8': {
       options: {
@@ -25,7 +25,11 @@ export const cpuAvx2: Target = {
     },
     'dynamic-int8': {
       options: {
-        reduceRange: { values: [true, false], why: 'sums of uint8 by int8 products saturate on it' },
+        reduceRange: {
+          values: [true, false],
+          why: 'sums of uint8 by int8 products saturate on it',
+          unless: ({ weight }) => weight === 'uint8',
+        },
       },
       conflict: ({ reduceRange, weight }) =>
         reduceRange === false && weight === 'int8'

@@ -15,6 +15,8 @@ export type OptionValue = string | number | boolean;
 export interface Legal {
   readonly values: readonly [OptionValue, ...OptionValue[]];
   readonly why: string;
+  /** The option stays open where this holds of the others. */
+  unless?(options: Readonly<Record<string, unknown>>): boolean;
 }
 
 /** A combination of options that does not run, though each value alone would. */
@@ -35,6 +37,8 @@ export interface Target extends Identified {
   readonly title: string;
   /** One or two sentences for users. */
   readonly summary: string;
+  /** A target whose wishes it shares where it is itself a CPU that adds uint8 by int8 products with saturation. */
+  readonly whereSumsSaturate?: string;
   /** By id of the method; a method that is not listed runs with any options. */
   readonly methods: Readonly<Record<string, TargetMethod>>;
 }

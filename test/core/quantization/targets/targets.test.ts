@@ -83,6 +83,13 @@ test.each([
   }
 });
 
+test('cpu-avx2 gives dynamic weights 7 bits, and uint8 ones all of theirs', () => {
+  const options = (method: string | Record<string, unknown>) =>
+    parseSpec({ method, target: 'cpu-avx2' }).method;
+  expect(options('dynamic-int8')).toMatchObject({ weight: 'int8', reduceRange: true });
+  expect(options({ type: 'dynamic-int8', weight: 'uint8' }).reduceRange).toBeUndefined();
+});
+
 test('web takes dynamic uint8 weights per channel: its convolutions have equal zero points', () => {
   const method = { type: 'dynamic-int8', weight: 'uint8', perChannel: true, convolutions: true };
   expect(parseSpec({ method, target: 'web' }).method).toMatchObject(method);
