@@ -352,7 +352,7 @@ export interface components {
         readonly symmetricActivation?: boolean;
         /** 7-bit weights, for CPUs whose 8-bit products saturate */
         readonly reduceRange?: boolean;
-        /** 7-bit weights only in the output channels whose sums saturate on CPUs without 8-bit dot products */
+        /** 7-bit weights only in the output channels whose sums saturate on CPUs without 8-bit dot products; left out, the target decides */
         readonly saturationGuard?: boolean;
         /** Type of biases; auto is int32 where integer kernels add it, which is with 8-bit activations */
         readonly bias?: ('auto') | ('int32') | ('float');
@@ -422,7 +422,7 @@ export interface components {
         readonly perChannel?: boolean;
         /** Quantize convolutions too, although ConvInteger is slow on CPUs */
         readonly convolutions?: boolean;
-        /** 7-bit weights, for CPUs whose 8-bit products saturate */
+        /** 7-bit weights, for CPUs whose 8-bit products saturate; left out, the target decides */
         readonly reduceRange?: boolean;
         /** Only nodes whose name matches one of these patterns ("*" stands for any characters) */
         readonly include?: (string)[];
