@@ -1,13 +1,14 @@
 /** Stage "quantizing": plan, lower a fresh copy, validate, write. */
 
 import type { Observers } from '../core/calibration/observers.ts';
+import type { Model } from '../core/ir/model.ts';
 import { validate } from '../core/ir/validate.ts';
 import type { Method, PlanContext } from '../core/quantization/method.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
 import type { RoundedWeights } from '../core/quantization/rounding/weight-rounding.ts';
 import type { Files } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
-import { writeModelFile } from './write-model-file.ts';
+import { writeModelFile, writeWorkingFile } from './write-model-file.ts';
 
 export interface QuantizeRequest {
   readonly prepared: PreparedModel;
@@ -20,7 +21,20 @@ export interface QuantizeRequest {
 
 /** Writes the artifact and returns the plan it follows. */
 export function quantizeTo(path: string, request: QuantizeRequest, files: Files): QuantPlan {
-  const { prepared, method, options, observers, released, rounded } = request;
+  const { model, plan } = quantized(request);
+  writeModelFile(model, path, files);
+  return plan;
+}
+
+/** The same for a model that is only looked at: weights that it leaves alone are not written again. */
+export function quantizeWorkingFile(path: string, request: QuantizeRequest, files: Files): void {
+  writeWorkingFile(quantized(request).model, path, files);
+}
+
+function quantized({ prepared, method, options, observers, released, rounded }: QuantizeRequest): {
+  readonly model: Model;
+  readonly plan: QuantPlan;
+} {
   const context: PlanContext<Record<string, unknown>> = {
     model: prepared.fresh(),
     options,
@@ -31,6 +45,5 @@ export function quantizeTo(path: string, request: QuantizeRequest, files: Files)
   const model = prepared.fresh();
   method.lower(model, plan, options);
   validate(model);
-  writeModelFile(model, path, files);
-  return plan;
+  return { model, plan };
 }

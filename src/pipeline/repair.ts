@@ -8,16 +8,19 @@
 import { walkNodes } from '../core/ir/walk.ts';
 import { operatorSpec } from '../core/ops/index.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
-import { comparePair } from './compare-pair.ts';
+import { KeptOutputs } from './kept-outputs.ts';
 import type { Ports, SampleSource } from './ports.ts';
-import { type QuantizeRequest, quantizeTo } from './quantize.ts';
+import { type QuantizeRequest, quantizeWorkingFile } from './quantize.ts';
 import type { RepairEvidence } from './stage-results.ts';
 import type { Verification } from './verify.ts';
+import { initializers } from './write-model-file.ts';
 
 /** Samples for ranking one node. */
 const RANK_SAMPLES = 4;
 /** Above this many candidates the ranking itself would take too long: they are ranked in groups of neighbours. */
 const MAX_PROBES = 48;
+/** Each candidate loads the whole model: of weights that one ranking loads. A model of 3 GB is ranked in 8 groups. */
+const RANKED_BYTES = 24 * 2 ** 30;
 /** Share of the ranked groups that is in float after each round. */
 const RELEASED_SHARE = [0.05, 0.15, 0.35, 0.6] as const;
 
@@ -82,34 +85,55 @@ async function rankGroups(
   ports: Ports,
 ): Promise<readonly RankedGroup[]> {
   const quantized = quantizedNodes(plan);
-  const graph = request.prepared.fresh().graph;
-  const every = [...walkNodes(graph)].map(({ node }) => node);
+  const model = request.prepared.fresh();
+  const every = [...walkNodes(model.graph)].map(({ node }) => node);
   const linear = every.filter(node => quantized.has(node.name) && operatorSpec(node)?.role === 'linear');
-  const size = Math.ceil(linear.length / MAX_PROBES);
+  let weightBytes = 1;
+  for (const { byteLength } of initializers(model)) weightBytes += byteLength;
+  const size = groupSize(linear.length, weightBytes);
   // A clip goes where its producer goes; without it the statistics would lack what it cuts off.
   const all = every.filter(node => operatorSpec(node)?.role !== 'clip').map(node => node.name);
+  const { prepared, samples, workDir } = request;
+  const { files } = ports;
+  const few: SampleSource = {
+    ...samples,
+    feeds: index => samples.feeds(index),
+    count: Math.min(samples.count, RANK_SAMPLES),
+  };
+  const float = await KeptOutputs.of(
+    {
+      ...{ path: prepared.path, samples: few, optimization: 'all', directory: workDir },
+      folderName: 'rank-float',
+    },
+    ports,
+  );
   const ranked: RankedGroup[] = [];
-  for (let start = 0; start < linear.length; start += size) {
-    const nodes = linear.slice(start, start + size).map(node => node.name);
-    const others = new Map(all.filter(name => !nodes.includes(name)).map(name => [name, 'not under test']));
-    const path = ports.files.join(request.workDir, `rank-${start}.onnx`);
-    quantizeTo(path, { ...request, released: others }, ports.files);
-    const pair = { reference: request.prepared.path, candidate: path };
-    const { outputs } = await comparePair(
-      ports.runtime,
-      pair,
-      request.samples,
-      { optimization: 'all', limit: RANK_SAMPLES },
-      ports.signal,
-    );
-    ranked.push({ nodes, sqnrDb: Math.min(...outputs.flatMap(({ figures }) => figures.sqnrDb ?? [])) });
-    ports.progress({
-      stage: 'verifying',
-      fraction: start / linear.length,
-      message: `ranking nodes by error, ${start} of ${linear.length}`,
-    });
+  try {
+    for (let start = 0; start < linear.length; start += size) {
+      const nodes = linear.slice(start, start + size).map(node => node.name);
+      const others = new Map(all.filter(name => !nodes.includes(name)).map(name => [name, 'not under test']));
+      const folder = files.makeFolder(workDir, `rank-${start}`);
+      const path = files.join(folder, `rank-${start}.onnx`);
+      quantizeWorkingFile(path, { ...request, released: others }, files);
+      const outputs = await float.against(path);
+      files.removeFolder(folder);
+      ranked.push({ nodes, sqnrDb: Math.min(...outputs.flatMap(({ figures }) => figures.sqnrDb ?? [])) });
+      ports.progress({
+        stage: 'verifying',
+        fraction: start / linear.length,
+        message: `ranking nodes by error, ${start} of ${linear.length}`,
+      });
+    }
+  } finally {
+    float.close();
   }
   return ranked.sort((a, b) => a.sqnrDb - b.sqnrDb);
+}
+
+/** How many neighbours are ranked together. */
+export function groupSize(nodes: number, weightBytes: number): number {
+  const groups = Math.min(MAX_PROBES, Math.floor(RANKED_BYTES / weightBytes));
+  return Math.ceil(nodes / Math.max(1, groups));
 }
 
 export function quantizedNodes(plan: QuantPlan): ReadonlySet<string> {

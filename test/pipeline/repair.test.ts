@@ -1,5 +1,8 @@
 /** A model that 8-bit activations ruin is repaired: the node at fault is found, released and named. */
 import { expect, test } from 'vitest';
+import type { Files } from '../../src/pipeline/ports.ts';
+import { groupSize } from '../../src/pipeline/repair.ts';
+import { jobFiles } from '../../src/platform/job-files.ts';
 import { buildModel, noiseTensor, tensor } from '../support/model-builder.ts';
 import { quantizeGraph } from '../support/quantize-graph.ts';
 
@@ -70,4 +73,43 @@ test('convolutions with a Relu or a Clip behind them are ranked and released lik
   expect(report.verdict).toBe('pass');
   expect(report.repair.rounds).toHaveLength(1);
   expect(report.structure.quantizedNodes).toBeGreaterThan(0);
+});
+
+test('a model that is only ranked copies no weight that it leaves alone', async () => {
+  const width = 128;
+  const layers = [0, 1, 2, 3];
+  const chain = buildModel({
+    inputs: { x: ['float32', [8, width]] },
+    initializers: Object.fromEntries(
+      layers.map(i => [`w${i}`, noiseTensor([width, width], i + 1, x => x / 8)]),
+    ),
+    nodes: layers.map(i => ({ op: 'MatMul', in: [i === 0 ? 'x' : `y${i - 1}`, `w${i}`], out: [`y${i}`] })),
+    outputs: { y3: ['float32', [8, width]] },
+  });
+  let ranked = 0;
+  const files: Files = {
+    ...jobFiles,
+    workingInlineBytes: 0,
+    write(path, chunks) {
+      jobFiles.write(path, chunks);
+      if (/rank-\d+\.onnx/.test(path)) ranked += jobFiles.byteLength(path);
+    },
+  };
+  const { report } = await quantizeGraph(
+    chain,
+    { type: 'weight-only-int8' },
+    { repair: true, gates: { minSqnrDb: 200 } },
+    { files },
+  );
+  expect(report.repair.rounds.length).toBeGreaterThan(0);
+  const weight = 4 * width * width;
+  expect(ranked).toBeGreaterThan(layers.length * (weight / 4));
+  expect(ranked).toBeLessThan(layers.length * weight);
+});
+
+test('a large model is ranked in fewer groups, as each of them loads it', () => {
+  expect(groupSize(48, 100 * 2 ** 20)).toBe(1);
+  expect(groupSize(84, 512 * 2 ** 20)).toBe(2);
+  expect(groupSize(84, 2.78 * 2 ** 30)).toBe(11);
+  expect(groupSize(84, 100 * 2 ** 30)).toBe(84);
 });
