@@ -1,91 +1,137 @@
 /**
- * A whole job on the 3 GB model, verification and benchmark included: peak resident memory of its process and that of its
- * children together, by stage, as the limit of a sandbox counts it.
+ * What a job takes: peak resident memory of its sandbox and that of the sandbox and its children together, by stage, as the
+ * limit of a job counts it, beside what the preview says that it will take.
  *
- * Takes one JSON argument { model, data, evaluation, workDir } and prints one JSON line. Run by itself, it runs the job in a
- * process with the environment of a sandbox and looks on; the process sets its own peak back at each change of stage.
+ * Options: --model FILE, --data FILE (weights beside it), --calibration FILE, --evaluation FILE, --spec JSON (default
+ * {"method": "weight-only-int4"}; datasets are named in it by this program). Prints one JSON line. Linux only.
  */
-import { fork } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { parseSpec } from '../src/contracts/parse-spec.ts';
+import type { Report } from '../src/contracts/report.ts';
 import { residentBytes } from '../src/jobs/process-memory.ts';
+import { runSandbox } from '../src/jobs/supervisor.ts';
 import type { Stage } from '../src/pipeline/ports.ts';
-import { runJob } from '../src/pipeline/run-job.ts';
-import { ALLOCATOR_ENV } from '../src/platform/allocator.ts';
-import { resetPeak, resident } from '../src/platform/memory/resident.ts';
-import { localPorts } from '../test/support/local-ports.ts';
+import { compile } from './child.ts';
 
-interface JobTask {
-  readonly model: string;
-  readonly data: string;
-  readonly evaluation: string;
-  readonly workDir: string;
-}
+const SAMPLE_MS = 20;
+const KIB = 1024;
+const LIMITS = { timeoutSeconds: 7200, memoryMb: 32_768 };
+const entry = {
+  path: fileURLToPath(new URL('.files/build/src/sandbox.js', import.meta.url)),
+  execArgv: [],
+};
 
 type Peaks = Partial<Record<Stage, number>>;
 
-const SAMPLE_MS = 20;
-const text = process.argv[2] ?? '{}';
-if (process.send) await runTask(JSON.parse(text) as JobTask, message => process.send!(message));
-else await lookOn();
+const { values: flags } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    data: { type: 'string' },
+    calibration: { type: 'string' },
+    evaluation: { type: 'string' },
+    spec: { type: 'string', default: '{"method": "weight-only-int4"}' },
+    folder: { type: 'string', default: tmpdir() },
+    'no-compile': { type: 'boolean', default: false },
+  },
+});
 
-async function lookOn(): Promise<void> {
-  const { TMPDIR = '/tmp' } = process.env;
-  const child = fork(fileURLToPath(import.meta.url), [text], { env: { TMPDIR, ...ALLOCATOR_ENV } });
-  const together: Peaks = {};
-  let stage: Stage = 'importing';
-  let result: object = {};
-  child.on('message', (message: { stage: Stage } | { result: object }) => {
-    if ('stage' in message) stage = message.stage;
-    else result = message.result;
-  });
-  const timer = setInterval(async () => {
-    const during = stage;
-    const bytes = await residentBytes(child.pid!);
-    if (bytes !== undefined) together[during] = Math.max(together[during] ?? 0, bytes);
-  }, SAMPLE_MS);
-  await new Promise(resolve => child.once('exit', resolve));
-  clearInterval(timer);
-  process.stdout.write(`${JSON.stringify({ together, ...result })}\n`);
+if (!flags['no-compile']) compile();
+const directory = mkdtempSync(join(flags.folder, 'bitpress-job-memory-'));
+try {
+  process.stdout.write(`${JSON.stringify(await measureJob())}\n`);
+} finally {
+  rmSync(directory, { recursive: true, force: true });
 }
 
-async function runTask(task: JobTask, tell: (message: object) => void): Promise<void> {
-  const peaks: Peaks = {};
-  let stage: Stage = 'importing';
-  const take = (): void => {
-    peaks[stage] = Math.max(peaks[stage] ?? 0, resident().peakBytes ?? 0);
+async function measureJob(): Promise<object> {
+  const input = {
+    modelFiles: [flags.model, flags.data].flatMap(path => (path === undefined ? [] : [placed(path)])),
+    ...(flags.calibration !== undefined && { calibration: placed(flags.calibration).path }),
+    ...(flags.evaluation !== undefined && { evaluation: placed(flags.evaluation).path }),
+    spec: parseSpec({
+      ...JSON.parse(flags.spec),
+      ...(flags.calibration !== undefined && { calibration: '0'.repeat(64) }),
+      ...(flags.evaluation !== undefined && { evaluation: '0'.repeat(64) }),
+    }),
   };
-  const [workDir, outDir] = ['work', 'out'].map(name => join(task.workDir, name)) as [string, string];
-  for (const folder of [workDir, outDir]) mkdirSync(folder);
-  resetPeak();
-  const { report } = await runJob(
+  const [previewDir, workDir, outDir] = ['preview', 'work', 'out'].map(made) as [string, string, string];
+  const options = { entry, directory, limits: LIMITS, signal: new AbortController().signal };
+  const preview = await runSandbox<'preview'>({ kind: 'preview', ...input, workDir: previewDir }, options);
+  rmSync(previewDir, { recursive: true });
+
+  const alone: Peaks = {};
+  const together: Peaks = {};
+  let stage: Stage = 'importing';
+  const timer = setInterval(async () => {
+    const [during, pid] = [stage, sandboxOf(process.pid)];
+    if (pid === undefined) return;
+    const [own, all] = [residentOf(pid), await residentBytes(pid)];
+    alone[during] = Math.max(alone[during] ?? 0, own ?? 0);
+    together[during] = Math.max(together[during] ?? 0, all ?? 0);
+  }, SAMPLE_MS);
+  const started = performance.now();
+  const { verdict, headline } = await runSandbox<'job'>(
+    { kind: 'job', ...input, workDir, outDir, provenance: { model: '0'.repeat(64) } },
     {
-      modelFiles: [task.model, task.data].map(path => ({ name: basename(path), path })),
-      evaluation: task.evaluation,
-      spec: parseSpec({
-        method: { type: 'weight-only-int4', blockSize: 32, symmetric: true },
-        evaluation: '0'.repeat(64),
-        repair: false,
-      }),
-      workDir,
-      outDir,
-      provenance: { model: '0'.repeat(64) },
-    },
-    {
-      ...localPorts,
-      progress(progress) {
-        if (progress.stage === stage) return;
-        take();
-        stage = progress.stage;
-        tell({ stage });
-        resetPeak();
+      ...options,
+      onProgress({ stage: now, message = '' }) {
+        if (now !== stage)
+          process.stderr.write(`${((performance.now() - started) / 1000).toFixed(1)} s: ${now} ${message}\n`);
+        stage = now;
       },
     },
   );
-  take();
-  const { stageMs, outputs, models, warnings } = report;
-  tell({ result: { peaks, stageMs, outputs, models, warnings } });
-  process.disconnect?.();
+  clearInterval(timer);
+  const { repair, outputs, stageMs } = JSON.parse(
+    readFileSync(join(outDir, 'report.json'), 'utf8'),
+  ) as Report;
+  return {
+    model: basename(flags.model ?? ''),
+    spec: flags.spec,
+    estimate: preview.memoryBytes,
+    peak: Math.max(0, ...Object.values(together)),
+    alone,
+    together,
+    seconds: (performance.now() - started) / 1000,
+    ...{ verdict, headline, repair, outputs, stageMs },
+  };
+}
+
+/** A file of the sandbox, as jobs get theirs. */
+function placed(file: string): { readonly name: string; readonly path: string } {
+  const path = join(directory, basename(file));
+  linkSync(file, path);
+  return { name: basename(file), path };
+}
+
+function made(name: string): string {
+  const path = join(directory, name);
+  mkdirSync(path);
+  return path;
+}
+
+/** The child that was started for the sandbox, and not one of a loader's. */
+function sandboxOf(pid: number): number | undefined {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap(task =>
+    read(`/proc/${pid}/task/${task}/children`).split(' ').filter(Boolean),
+  );
+  return children.map(Number).find(child => read(`/proc/${child}/cmdline`).includes(entry.path));
+}
+
+function residentOf(pid: number): number | undefined {
+  const kib = /^VmRSS:\s*(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
+  return kib === undefined ? undefined : Number(kib) * KIB;
+}
+
+/** Nothing of a process that has ended. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
