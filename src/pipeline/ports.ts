@@ -29,6 +29,16 @@ export interface Runs {
   readonly outputs?: readonly string[];
 }
 
+/** What one run gave; of a model in pieces, what one of its pieces gave. */
+export interface Shown {
+  readonly sample: number;
+  readonly results: TensorMap;
+  /** What the model was given, once for each sample. */
+  readonly given?: TensorMap;
+  /** Share of all runs that is done with this one. */
+  readonly fraction: number;
+}
+
 /** A model of which one piece is loaded at a time. */
 export interface Pieces {
   readonly count: number;
@@ -37,6 +47,8 @@ export interface Pieces {
    * take either kind of session.
    */
   run(runs: Runs): AsyncIterable<TensorMap>;
+  /** The same, but outputs are shown as soon as their piece has run, sample by sample, and are not kept. */
+  show(runs: Runs, look: (shown: Shown) => void): Promise<void>;
   /**
    * Milliseconds of several runs on the same feeds, each the sum over the pieces: every piece is run again and again while
    * it is loaded, and loading it does not count.

@@ -10,7 +10,7 @@ import { SecondMoment } from '../core/calibration/second-moment.ts';
 import type { WeightQuant } from '../core/quantization/plan.ts';
 import type { RoundedWeights, WeightRounding } from '../core/quantization/rounding/weight-rounding.ts';
 import { BitpressError } from '../errors.ts';
-import type { Ports, SampleSource, Session, TensorMap } from './ports.ts';
+import type { Ports, SampleSource, Shown } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import { runSamples } from './run-samples.ts';
 import { writeWorkingFile } from './write-model-file.ts';
@@ -115,19 +115,18 @@ async function gatherMoments(
   const outputs = addGramOutputs(model, requests);
   const path = ports.files.join(workDir, `second-moments-${passes.done}.onnx`);
   writeWorkingFile(model, path, ports.files);
-  const sum = async (session: Session, feeds: TensorMap, sample: number): Promise<void> => {
-    const results = await session.run(feeds);
+  const look = ({ sample, results, fraction }: Shown): void => {
     for (const [value, moment] of moments) {
       const gram = results[outputs.get(value) ?? '']?.data;
       if (gram instanceof Float32Array) addFinite(moment, gram, value, sample);
     }
     ports.progress({
       stage: 'calibrating',
-      fraction: (passes.done + (sample + 1) / samples.count) / passes.of,
+      fraction: (passes.done + fraction) / passes.of,
       message: `second moments, sample ${sample + 1} of ${samples.count}`,
     });
   };
-  await runSamples(path, samples, sum, ports);
+  await runSamples(path, { samples, outputs: [...outputs.values()], look }, ports);
   return moments;
 }
 

@@ -1,26 +1,40 @@
 /**
- * Runs a model over calibration samples, one after the other.
+ * Runs a model over calibration samples, one after the other, and shows what each run gave.
  *
- * Invariant: what one run gave is dropped before the next; an abort is heard in between.
+ * Invariant: what was shown is dropped before the next run; an abort is heard in between. Of a model in pieces, all samples go
+ * through one piece before the next is loaded: each value is shown once for every sample, in their order, but not all
+ * values of a sample together.
  */
 import { BitpressError } from '../errors.ts';
-import type { Ports, SampleSource, Session, TensorMap } from './ports.ts';
+import type { Ports, SampleSource, Shown } from './ports.ts';
 
-/** @param use runs the session on the feeds of one sample, and looks at what it gives */
+export interface Showing {
+  readonly samples: SampleSource;
+  /** Outputs of the model. */
+  readonly outputs: readonly string[];
+  readonly look: (shown: Shown) => void;
+}
+
 export async function runSamples(
   path: string,
-  samples: SampleSource,
-  use: (session: Session, feeds: TensorMap, sample: number) => Promise<void>,
+  { samples, outputs, look }: Showing,
   { runtime, signal }: Pick<Ports, 'runtime' | 'signal'>,
 ): Promise<void> {
-  const session = await runtime.open(path, { optimization: 'all' });
+  const { count } = samples;
+  const session = outputs.length > 0 ? await runtime.open(path, { optimization: 'all' }) : undefined;
   try {
-    for (let sample = 0; sample < samples.count; sample++) {
+    if (session?.pieces) {
+      await session.pieces.show({ count, outputs, feeds: sample => samples.feeds(sample) }, look);
+      return;
+    }
+    for (let sample = 0; sample < count; sample++) {
       if (signal.aborted) throw new BitpressError('cancelled', 'cancelled while calibrating');
-      await use(session, samples.feeds(sample), sample);
+      const given = samples.feeds(sample);
+      const results = session ? await session.run(given, outputs) : {};
+      look({ sample, results, given, fraction: (sample + 1) / count });
       await new Promise(resolve => setImmediate(resolve));
     }
   } finally {
-    await session.close();
+    await session?.close();
   }
 }

@@ -10,7 +10,7 @@ import { liftValues } from '../core/ir/lift.ts';
 import type { Model } from '../core/ir/model.ts';
 import type { Value } from '../core/ir/value.ts';
 import { writeExposed } from './expose.ts';
-import type { Ports, SampleSource, Session, TensorMap } from './ports.ts';
+import type { Ports, SampleSource, Shown, TensorMap } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import { runSamples } from './run-samples.ts';
 
@@ -50,22 +50,24 @@ export async function visitValues(request: Visit, ports: Ports): Promise<void> {
   const hidden = outputs.filter(value => !model.graph.outputs.includes(value));
   const path = ports.files.join(request.workDir, request.fileName);
   writeExposed(model, hidden, path, ports.files);
-  const fetched = outputs.map(({ name }) => name);
-  const look = async (session: Session, feeds: TensorMap, sample: number): Promise<void> => {
-    const results: TensorMap = fetched.length > 0 ? await session.run(feeds, fetched) : {};
+  const gather = gatherExtents();
+  const look = ({ sample, results, given = {}, fraction }: Shown): void => {
     for (const name of names) {
-      const tensor = results[shown.get(name)?.name ?? name] ?? feeds[name];
+      const tensor = results[shown.get(name)?.name ?? name] ?? given[name];
       if (tensor?.dtype === 'float32' && tensor.data.length > 0)
         visit(name, tensor.data as Float32Array, sample, tensor.dims);
     }
-    for (const [name, scalars] of reduced) extents?.visit(name, read(scalars, results), sample);
+    for (const [name, scalars] of reduced) {
+      const extent = gather(scalars, results, sample);
+      if (extent) extents?.visit(name, extent, sample);
+    }
     ports.progress({
       stage: 'calibrating',
-      fraction: (sample + 1) / samples.count,
+      fraction,
       message: `sample ${sample + 1} of ${samples.count}`,
     });
   };
-  await runSamples(path, samples, look, ports);
+  await runSamples(path, { samples, outputs: outputs.map(({ name }) => name), look }, ports);
 }
 
 /** The values by name, with those of nested graphs lifted into the main one, where they bear other names. */
@@ -81,7 +83,21 @@ function showValues(model: Model, names: readonly string[]): ReadonlyMap<string,
   return produced;
 }
 
-function read(scalars: ExtentOutputs, results: TensorMap) {
-  const [min, max, size] = scalars.map(({ name }) => Number(results[name]?.data[0]));
-  return { min: min as number, max: max as number, size: size as number };
+/** Gives an extent when its three numbers are there: a model in pieces may be cut between the reductions. */
+function gatherExtents() {
+  const waiting = new Map<string, TensorMap>();
+  return (scalars: ExtentOutputs, results: TensorMap, sample: number) => {
+    const names = scalars.map(({ name }) => name);
+    const found = names.filter(name => results[name]);
+    if (found.length === 0) return undefined;
+    const key = `${sample} ${names[0]}`;
+    const all = { ...waiting.get(key), ...Object.fromEntries(found.map(name => [name, results[name]!])) };
+    const [min, max, size] = names.map(name => all[name] && Number(all[name].data[0]));
+    if (min !== undefined && max !== undefined && size !== undefined) {
+      waiting.delete(key);
+      return { min, max, size };
+    }
+    waiting.set(key, all);
+    return undefined;
+  };
 }

@@ -8,6 +8,7 @@
  * sizes carries it, and is infinite where an element is (or where the sum of very large ones overflows).
  */
 import { intAttribute } from '../ir/attribute.ts';
+import { insertBehindProducers } from '../ir/edit.ts';
 import type { Graph } from '../ir/graph.ts';
 import { Names } from '../ir/names.ts';
 import { Node } from '../ir/node.ts';
@@ -18,25 +19,28 @@ const REDUCTIONS = ['ReduceMin', 'ReduceMax', 'ReduceL1'] as const;
 /** Scalars: the smallest element, the largest, the sum of all sizes. */
 export type ExtentOutputs = readonly [min: Value, max: Value, size: Value];
 
-/** Adds the reductions behind all other nodes. */
+/** Adds the reductions right behind the nodes that make their values, so that nothing need be held for them. */
 export function addExtentOutputs(graph: Graph, values: readonly Value[]): ReadonlyMap<string, ExtentOutputs> {
   const names = new Names(graph);
+  const nodes = new Map<Value, Node[]>();
   const reduce = (value: Value, opType: string): Value => {
     const output = new Value(names.value(`${value.name}_${opType}`));
-    const node = {
+    const node = new Node({
       opType,
       name: names.node(`${value.name}_${opType}`),
       inputs: [value],
       outputs: [output],
       attributes: { keepdims: intAttribute(0) },
-    };
-    graph.nodes.push(new Node(node));
+    });
+    nodes.set(value, [...(nodes.get(value) ?? []), node]);
     return output;
   };
-  return new Map(
+  const reduced = new Map(
     values.map(value => {
       const [min, max, size] = REDUCTIONS.map(opType => reduce(value, opType));
-      return [value.name, [min, max, size] as ExtentOutputs];
+      return [value.name, [min, max, size] as ExtentOutputs] as const;
     }),
   );
+  insertBehindProducers(graph, nodes);
+  return reduced;
 }

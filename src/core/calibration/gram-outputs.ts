@@ -4,10 +4,12 @@
  *
  *   X = Reshape(value, [-1, size]),   output = MatMul(Transpose(X), X)
  *
+ * Each stands right behind the node that makes its value, so that nothing need be held for it.
+ *
  * Invariant: the model's own values are as they were; its outputs are the products alone, in the order of the request.
  */
 import { intsAttribute } from '../ir/attribute.ts';
-import { addInitializer } from '../ir/edit.ts';
+import { addInitializer, insertBehindProducers } from '../ir/edit.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Model } from '../ir/model.ts';
 import { Names } from '../ir/names.ts';
@@ -29,11 +31,13 @@ export function addGramOutputs(model: Model, requests: readonly GramRequest[]): 
   const found = valuesOf(graph);
   graph.outputs.length = 0;
   const outputs = new Map<string, string>();
+  const added = new Map<Value, Node[]>();
   for (const { value: name, size } of requests) {
     const value = found.get(name);
     if (!value) throw new TypeError(`the main graph has no value ${name}`);
     const shape = tensorOf('int64', [2], BigInt64Array.of(-1n, BigInt(size)));
     const shapeValue = addInitializer(graph, names.value(`${name}_gram_shape`), shape);
+    const nodes: Node[] = [];
     const add = (opType: string, inputs: readonly Value[], attributes = {}): Value => {
       const output = new Value(names.value(`${name}_gram_${opType}`));
       const node = {
@@ -43,15 +47,17 @@ export function addGramOutputs(model: Model, requests: readonly GramRequest[]): 
         outputs: [output],
         attributes,
       };
-      graph.nodes.push(new Node(node));
+      nodes.push(new Node(node));
       return output;
     };
     const rows = add('Reshape', [value, shapeValue]);
     const columns = add('Transpose', [rows], { perm: intsAttribute([1, 0]) });
     const gram = add('MatMul', [columns, rows]);
+    added.set(value, nodes);
     graph.outputs.push(gram);
     outputs.set(name, gram.name);
   }
+  insertBehindProducers(graph, added);
   return outputs;
 }
 

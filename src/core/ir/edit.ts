@@ -25,6 +25,18 @@ export function insertAfter(graph: Graph, anchor: Node | undefined, node: Node):
   graph.nodes.splice(anchor ? graph.nodes.indexOf(anchor) + 1 : 0, 0, node);
 }
 
+/** Puts nodes directly after those that make the values, or at the start of the graph where no node makes one. */
+export function insertBehindProducers(graph: Graph, added: ReadonlyMap<Value, readonly Node[]>): void {
+  const behind = new Map<Node | undefined, Node[]>();
+  for (const [{ producer }, nodes] of added)
+    behind.set(producer, [...(behind.get(producer) ?? []), ...nodes]);
+  const before = graph.nodes.splice(0);
+  for (const anchor of [undefined, ...before]) {
+    if (anchor) graph.nodes.push(anchor);
+    graph.nodes.push(...(behind.get(anchor) ?? []));
+  }
+}
+
 export function insertBefore(graph: Graph, anchor: Node, node: Node): void {
   graph.nodes.splice(graph.nodes.indexOf(anchor), 0, node);
 }

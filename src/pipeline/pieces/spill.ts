@@ -26,6 +26,11 @@ export class Spill {
     this.#folder = files.makeFolder(directory, name);
   }
 
+  /** Samples. */
+  get count(): number {
+    return this.#samples.length;
+  }
+
   /** Of all tensors. */
   get byteLength(): number {
     return this.#byteLength;

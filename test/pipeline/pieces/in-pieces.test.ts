@@ -8,7 +8,7 @@ import type { Model } from '../../../src/core/ir/model.ts';
 import { writeModel } from '../../../src/core/onnx/write.ts';
 import { comparePair } from '../../../src/pipeline/compare-pair.ts';
 import { inPieces } from '../../../src/pipeline/pieces/in-pieces.ts';
-import type { Ports, Session, TensorMap } from '../../../src/pipeline/ports.ts';
+import type { LoadLimits, Ports, Session, TensorMap } from '../../../src/pipeline/ports.ts';
 import { runEach } from '../../../src/pipeline/run-each.ts';
 import { overWorkingFiles } from '../../../src/pipeline/runnable.ts';
 import { localPorts } from '../../support/local-ports.ts';
@@ -155,6 +155,64 @@ it('runs what leads to the outputs that are asked for, and goes round again wher
   const rounds = opened.filter(name => name.endsWith('.piece-0')).length;
   expect(rounds).toBe(5);
   expect(opened.some(name => name.endsWith(`.piece-${pieceCount(path) - 1}`))).toBe(false);
+});
+
+/** Ports that count how often a file is opened. */
+function counting(limits: LoadLimits): { ports: Ports; opened: string[] } {
+  const opened: string[] = [];
+  const given = overWorkingFiles(localPorts);
+  const open: Ports['runtime']['open'] = (model, options) => {
+    opened.push(model);
+    return given.runtime.open(model, options);
+  };
+  return {
+    ports: inPieces({ ...given, runtime: { ...given.runtime, open }, loadLimits: limits }),
+    opened,
+  };
+}
+
+it('takes all samples through a piece that is loaded once, where files hold what they give', async () => {
+  const path = write(branchy());
+  const { ports, opened } = counting({ whole: 0, piece: WEIGHT_BYTES, spill: 2 ** 20 });
+  await runAll(await ports.runtime.open(path, { optimization: 'off' }), 5);
+  const pieces = opened.filter(name => name.includes('.piece-'));
+  expect(pieces.length).toBe(pieceCount(path));
+});
+
+describe.each([2 ** 20, 6000, 1])('shows each output of each sample once, with %i bytes in files', spill => {
+  it('as the whole model gives them, in the order of the samples', async () => {
+    const path = write(branchy());
+    const samples = 5;
+    const whole = await runAll(await localPorts.runtime.open(path, { optimization: 'off' }), samples);
+    const { ports, opened } = counting({ whole: 0, piece: WEIGHT_BYTES, spill });
+    const session = await ports.runtime.open(path, { optimization: 'off' });
+    const source = syntheticSamples(session.inputs, samples);
+    const shown: TensorMap[] = Array.from({ length: samples }, () => ({}));
+    const order = new Map<string, number[]>();
+    const given: number[] = [];
+    const fractions: number[] = [];
+    await session.pieces?.show({ count: samples, feeds: source.feeds }, each => {
+      for (const [name, tensor] of Object.entries(each.results)) {
+        Object.assign(shown[each.sample]!, { [name]: tensor });
+        order.set(name, [...(order.get(name) ?? []), each.sample]);
+      }
+      if (each.given) given.push(each.sample);
+      fractions.push(each.fraction);
+    });
+    const wanted = session.outputs.map(({ name }) => name);
+    expect(shown.map(each => Object.fromEntries(wanted.map(name => [name, each[name]])))).toEqual(whole);
+    const each = Array.from({ length: samples }, (_, sample) => sample);
+    for (const name of wanted) expect(order.get(name)).toEqual(each);
+    expect(given).toEqual(each);
+    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+    expect(fractions.at(-1)).toBeCloseTo(1);
+    const rounds = opened.filter(name => name.endsWith('.piece-0')).length;
+    if (spill === 1) expect(rounds).toBe(samples);
+    else if (spill === 6000) expect(rounds).toBeGreaterThan(1);
+    else expect(rounds).toBe(1);
+    if (spill === 6000) expect(rounds).toBeLessThan(samples);
+    expect(readdirSync(directory).filter(name => name.includes('.values-'))).toEqual([]);
+  });
 });
 
 it('compares a model in pieces with one that is loaded as a whole', async () => {
