@@ -15,10 +15,14 @@ import { prepareModel } from '../src/pipeline/prepare.ts';
 import { quantizeTo } from '../src/pipeline/quantize.ts';
 import { overWorkingFiles } from '../src/pipeline/runnable.ts';
 import { resident } from '../src/platform/memory/resident.ts';
+import { sampleThreads } from '../src/platform/sample-threads/sample-threads.ts';
 import { localPorts } from '../test/support/local-ports.ts';
 import type { Measured, Task } from './task.ts';
 
-const ports: Ports = overWorkingFiles(localPorts);
+const ports: Ports = overWorkingFiles({
+  ...localPorts,
+  sampleThreads: sampleThreads(),
+});
 
 async function quantize(task: Task): Promise<Record<string, number>> {
   const { files } = ports;

@@ -17,19 +17,22 @@ import { describeHost } from './platform/host.ts';
 import { jobFiles } from './platform/job-files.ts';
 import { startWatchdog } from './platform/memory/watchdog.ts';
 import { ortRuntime } from './platform/ort-runtime.ts';
+import { sampleThreads } from './platform/sample-threads/sample-threads.ts';
 import { tfjsRuntime } from './platform/tfjs-runtime.ts';
+
+const MIB = 1024 ** 2;
 
 process.once('message', async (start: SandboxStart) => {
   // A thread of its own: native code blocks this one.
   await startWatchdog(start.limitMs);
-  await answer(start.task);
+  await answer(start);
 });
 process.once('disconnect', () => process.exit(1));
 
-async function answer(task: SandboxTask): Promise<void> {
+async function answer({ task, memoryMb }: SandboxStart): Promise<void> {
   let message: SandboxMessage;
   try {
-    message = { type: 'done', result: await perform(task) };
+    message = { type: 'done', result: await perform(task, memoryMb * MIB) };
   } catch (error) {
     const trace = !isBitpressError(error) && error instanceof Error ? error.stack : undefined;
     message = { type: 'failed', problem: toProblem(error), ...(trace !== undefined && { trace }) };
@@ -38,7 +41,7 @@ async function answer(task: SandboxTask): Promise<void> {
   process.exit(0);
 }
 
-async function perform(task: SandboxTask): Promise<TaskResults[SandboxTask['kind']]> {
+async function perform(task: SandboxTask, limitBytes: number): Promise<TaskResults[SandboxTask['kind']]> {
   switch (task.kind) {
     case 'inspect-model':
       return inspectModel(task.modelFiles, jobFiles, describeHost());
@@ -51,7 +54,10 @@ async function perform(task: SandboxTask): Promise<TaskResults[SandboxTask['kind
     case 'compare':
       return compareFiles(task, ports());
     case 'job': {
-      const { verdict, headline, artifacts } = await runJob(task, ports());
+      const { verdict, headline, artifacts } = await runJob(task, {
+        ...ports(),
+        sampleThreads: sampleThreads({ limitBytes }),
+      });
       return { verdict, headline, artifacts };
     }
   }

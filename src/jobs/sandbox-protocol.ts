@@ -75,10 +75,14 @@ export interface TaskResults {
   readonly compare: Report;
 }
 
-/** The first message: the task, and the wall-clock limit after which the sandbox ends itself if nobody else does. */
+/**
+ * The first message: the task, the wall-clock limit after which the sandbox ends itself if nobody else does, and the memory
+ * that its supervisor lets it take.
+ */
 export interface SandboxStart {
   readonly task: SandboxTask;
   readonly limitMs: number;
+  readonly memoryMb: number;
 }
 
 export type SandboxMessage =

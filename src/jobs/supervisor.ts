@@ -84,6 +84,7 @@ export async function runSandbox<K extends SandboxTask['kind']>(
     const start: SandboxStart = {
       task,
       limitMs: limits.timeoutSeconds * 1000 + WATCHDOG_GRACE_MS,
+      memoryMb: limits.memoryMb,
     };
     const last = await converse(child, start, options.onProgress);
     if (stderr !== '') options.onTrace?.(stderr);

@@ -11,6 +11,7 @@
 import { LOAD_LIMITS } from './pieces/in-pieces.ts';
 import type { SampleSource, TensorMap } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
+import { valueBytes } from './value-bytes.ts';
 
 /** Node, the runtime's library and this program, with nothing loaded. */
 const IDLE_BYTES = 250 * 1024 ** 2;
@@ -20,7 +21,6 @@ const ARTIFACT_COPIES = 1;
 const PIECES_HELD = 3;
 /** Samples that the benchmark keeps in turn. */
 const SAMPLES_IN_HAND = 16;
-const FLOAT_BYTES = 4;
 
 export interface MemoryFactors {
   readonly modelBytes: number;
@@ -45,19 +45,6 @@ export function estimateMemory(factors: MemoryFactors): number {
       Math.max(values, roundingBytes) +
       SAMPLES_IN_HAND * feedBytes(feeds),
   );
-}
-
-/** Bytes of the named values of one run; a dimension that is not known counts as the batch first, as 1 elsewhere. */
-function valueBytes(prepared: PreparedModel, names: readonly string[], batch: number): number {
-  const wanted = new Set(names);
-  let bytes = 0;
-  for (const node of prepared.fresh().graph.nodes)
-    for (const value of node.outputs) {
-      if (!value?.dims || !wanted.has(value.name)) continue;
-      const sizes = value.dims.map((dim, axis) => (typeof dim === 'number' ? dim : axis === 0 ? batch : 1));
-      bytes += FLOAT_BYTES * sizes.reduce((product, size) => product * size, 1);
-    }
-  return bytes;
 }
 
 const batchOf = (feeds: TensorMap): number => Object.values(feeds)[0]?.dims[0] ?? 1;

@@ -47,6 +47,7 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
   const asked = ASKABLE.get(type);
   if (!asked) throw new BitpressError('invalid_spec', `there is no method "${type}"`, { field: 'method' });
   const pathOf = (name: string): string => files.join(workDir, name);
+  warmThread(request, asked, ports);
   const uploadedPath = pathOf('imported.onnx');
   const imported = await importToFile(request.modelFiles, uploadedPath, files);
   if (asked.id !== 'convert') refuseQuantized(imported.model);
@@ -65,6 +66,20 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
   const warnings = [...samples.warnings, ...falseShapes(corrected)];
   const decided = onThisCpu(asked, options, spec.target, ports.host);
   return { asked, options: decided, imported, importedPath, inputs, samples: { ...samples, warnings } };
+}
+
+/** A model of this size is one whose calibration is shared with another thread, unless it sees a few samples only. */
+const WARM_BYTES = 16 * 2 ** 20;
+
+/** That thread loads while the model is imported. */
+function warmThread(
+  { modelFiles, calibration }: JobInput,
+  { data }: AskableMethod,
+  { files, sampleThreads }: Ports,
+): void {
+  if (!sampleThreads || calibration === undefined || data !== 'required') return;
+  const bytes = modelFiles.reduce((sum, { path }) => sum + files.byteLength(path), 0);
+  if (bytes >= WARM_BYTES) sampleThreads.warm();
 }
 
 const SHOWN_VALUES = 3;

@@ -6,6 +6,7 @@
 import type { Dataset, DatasetUse } from '../core/data/dataset.ts';
 import type { SessionValue, TensorMap } from '../core/data/samples.ts';
 import type { PayloadReader } from '../core/tensor/tensor.ts';
+import type { Gathered, GatherTask } from './gather.ts';
 
 export type { RuntimeTensor, SampleSource, SessionValue, TensorMap } from '../core/data/samples.ts';
 
@@ -15,6 +16,11 @@ export type Optimization = 'off' | 'basic' | 'extended' | 'all';
 export interface OpenOptions {
   readonly optimization: Optimization;
   readonly threads?: number;
+  /**
+   * False where most values of a run are given out: the runtime then lays out no block for the others together, which would
+   * be held between runs and save nothing.
+   */
+  readonly memoryPattern?: boolean;
   /** Writes the optimised graph here when the session is made. */
   readonly saveOptimizedTo?: string;
   /** The model is held against one that is too large to be loaded as a whole, and must not take much memory either. */
@@ -74,6 +80,37 @@ export interface Runtime {
   readonly version: string;
   /** @throws BitpressError model_load_failed, with the runtime's own words as detail. */
   open(modelPath: string, options: OpenOptions): Promise<Session>;
+}
+
+/** Other threads of this process, each with a runtime of its own: samples of one calibration are shared with them. */
+export interface SampleThreads {
+  /** How many there may be. */
+  readonly most: number;
+  /** Memory of all that the process may take. */
+  readonly memoryBytes: number;
+  /** Bytes of weights and values over all samples below which the start of a thread costs what it saves. */
+  readonly leastWork: number;
+  /** Starts a thread that will be asked for: it takes a while to load. */
+  warm(): void;
+  /** Undefined where a model is not for other threads. It may fail at any time, and says so when it is asked for what it has. */
+  open(task: GatherTask, options: Required<Pick<OpenOptions, 'threads'>>): SampleThread | undefined;
+}
+
+export interface SampleThread {
+  /** Hands a sample over. */
+  give(sample: number, feeds: TensorMap): void;
+  /** Samples that were handed over. */
+  readonly given: number;
+  /** Of these, how many it is done with. */
+  readonly done: number;
+  readonly failed: boolean;
+  /**
+   * No more will be given. Undefined where not everything that it has claimed was gathered: it failed or died, or did not
+   * answer within the limit.
+   */
+  end(limitMs: number): Promise<Gathered | undefined>;
+  /** What it has is not wanted any more. */
+  close(): void;
 }
 
 export interface MemoryFigures {
@@ -182,6 +219,8 @@ export interface Ports {
   readonly sourceRuntime?: Runtime;
   readonly host: Host;
   readonly files: Files;
+  /** Left out where all samples run in this thread. */
+  readonly sampleThreads?: SampleThreads;
   readonly progress: ReportProgress;
   readonly signal: AbortSignal;
   /** How much of a model is loaded at once; left out, what keeps a job under 1.5 GB. */

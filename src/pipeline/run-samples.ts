@@ -7,6 +7,7 @@
  */
 import { BitpressError } from '../errors.ts';
 import type { Ports, SampleSource, Shown } from './ports.ts';
+import { SHOWING } from './show-values.ts';
 
 export interface Showing {
   readonly samples: SampleSource;
@@ -21,7 +22,7 @@ export async function runSamples(
   { runtime, signal }: Pick<Ports, 'runtime' | 'signal'>,
 ): Promise<void> {
   const { count } = samples;
-  const session = outputs.length > 0 ? await runtime.open(path, { optimization: 'all' }) : undefined;
+  const session = outputs.length > 0 ? await runtime.open(path, SHOWING) : undefined;
   try {
     if (session?.pieces) {
       await session.pieces.show({ count, outputs, feeds: sample => samples.feeds(sample) }, look);

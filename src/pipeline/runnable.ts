@@ -6,7 +6,7 @@
  * written once, with the first twin that needs it, and later twins refer to it.
  */
 import { type AlignedWeights, hasUnalignedWeights, writeAlignedFile } from './aligned-file.ts';
-import type { Host, Ports, Runtime } from './ports.ts';
+import type { Host, Ports, Runtime, SampleThreads } from './ports.ts';
 
 /** The same ports, for models that `writeWorkingFile` has written. */
 export function overWorkingFiles(ports: Ports): Ports {
@@ -34,5 +34,11 @@ export function overWorkingFiles(ports: Ports): Ports {
     measureMemory: (path, sample, signal, engine) =>
       ports.host.measureMemory(engine === 'tensorflowjs' ? path : runnable(path), sample, signal, engine),
   };
-  return { ...ports, runtime, host };
+  const { sampleThreads: threads } = ports;
+  const sampleThreads: SampleThreads | undefined = threads && {
+    ...threads,
+    open: ({ shown, ...task }, options) =>
+      threads.open({ ...task, shown: { ...shown, path: runnable(shown.path) } }, options),
+  };
+  return { ...ports, runtime, host, ...(sampleThreads && { sampleThreads }) };
 }

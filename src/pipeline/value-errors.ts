@@ -11,8 +11,9 @@ import type { QuantPlan } from '../core/quantization/plan.ts';
 import { quantizeValue, typeRange } from '../core/quantization/qparams.ts';
 import type { Ports, SampleSource } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
+import type { VisitValue } from './show-values.ts';
 import type { ValueEvidence } from './stage-results.ts';
-import { type VisitValue, visitValues } from './visit-values.ts';
+import { visitValues } from './visit-values.ts';
 
 const SAMPLES = 8;
 
@@ -26,7 +27,6 @@ export async function valueErrors(
   if (plan.activations.size === 0) return [];
   const sums = new Map([...plan.activations.keys()].map(name => [name, { signal: 0, noise: 0 }]));
   const few: SampleSource = { ...samples, count: Math.min(samples.count, SAMPLES) };
-  const quiet: Ports = { ...ports, progress: () => {} };
   const visit: VisitValue = (name, data) => {
     const quant = plan.activations.get(name)!;
     const sum = sums.get(name)!;
@@ -38,7 +38,7 @@ export async function valueErrors(
     }
   };
   const names = [...sums.keys()];
-  await visitValues({ prepared, samples: few, workDir, fileName: 'values.onnx', names, visit }, quiet);
+  await visitValues({ prepared, samples: few, workDir, fileName: 'values.onnx', names, visit }, ports);
   const producers = new Map(
     [...walkNodes(prepared.fresh().graph)].flatMap(({ node }) =>
       node.outputs.flatMap(value => (value ? [[value.name, node.name] as const] : [])),

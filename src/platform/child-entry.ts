@@ -1,10 +1,10 @@
 /**
- * How a child process of ours is started: the entry file beside server.ts, built or from source.
+ * How a child process or a thread of ours is started: the entry file beside server.ts, built or from source.
  *
  * Invariant: the child sees no environment of the parent but what it needs to find its own files.
  */
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export interface ChildEntry {
   readonly path: string;
@@ -31,5 +31,22 @@ export function childEntry(name: string): ChildEntry {
   return {
     path: fileURLToPath(new URL(`../${name}.ts`, import.meta.url)),
     execArgv: ['--import', import.meta.resolve('tsx')],
+  };
+}
+
+export interface ThreadEntry {
+  /** A path, or what `eval` evaluates. */
+  readonly source: string;
+  readonly eval: boolean;
+}
+
+/** The same for `new Worker`, which takes no loader by a flag: a line of code registers it. */
+export function threadEntry(name: string): ThreadEntry {
+  const { path, execArgv } = childEntry(name);
+  if (execArgv.length === 0) return { source: path, eval: false };
+  const [loader, entry] = [import.meta.resolve('tsx/esm/api'), pathToFileURL(path).href];
+  return {
+    source: `import('${loader}').then(({ register }) => (register(), import('${entry}')));`,
+    eval: true,
   };
 }

@@ -46,6 +46,7 @@ async function openSession(modelPath: string, options: OpenOptions): Promise<Ses
       logSeverityLevel: LOG_FATAL,
       interOpNumThreads: 1,
       ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
+      ...(options.memoryPattern !== undefined && { enableMemPattern: options.memoryPattern }),
       ...(options.saveOptimizedTo !== undefined && { optimizedModelFilePath: options.saveOptimizedTo }),
     });
   } catch (error) {

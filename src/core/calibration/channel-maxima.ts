@@ -5,9 +5,9 @@
  * no such axis, nothing is said of the value: its declared shape is false in a way that no inference could see.
  */
 import { absMaxAlong } from '../tensor/reduce.ts';
-import type { Statistic } from './observer.ts';
+import type { Tally } from './tally.ts';
 
-export class ChannelMaxima implements Statistic {
+export class ChannelMaxima implements Tally {
   readonly axis: number;
   readonly channels: number;
   #maxima: Float32Array | undefined;
@@ -18,15 +18,32 @@ export class ChannelMaxima implements Statistic {
     this.channels = channels;
   }
 
+  get kind() {
+    return { type: 'channel-maxima', axis: this.axis, channels: this.channels } as const;
+  }
+
   observe(data: Float32Array, _samples: number, dims: readonly number[]): void {
     if (dims[this.axis] !== this.channels) this.#contradicted = true;
     if (this.#contradicted) return;
-    const seen = absMaxAlong(data, dims, this.axis);
-    this.#maxima = this.#maxima?.map((x, c) => Math.max(x, seen[c] as number)) ?? seen;
+    this.#see(absMaxAlong(data, dims, this.axis));
+  }
+
+  /** Whether it is contradicted, then the maxima, if there are any. */
+  held(): Float64Array {
+    return Float64Array.of(this.#contradicted ? 1 : 0, ...(this.#maxima ?? []));
+  }
+
+  merge(held: Float64Array): void {
+    if (held[0] === 1) this.#contradicted = true;
+    else if (held.length > 1) this.#see(Float32Array.from(held.subarray(1)));
   }
 
   /** Undefined where nothing was observed, or where a run contradicts what was asked for. */
   maxima(): Float32Array | undefined {
     return this.#contradicted ? undefined : this.#maxima;
+  }
+
+  #see(seen: Float32Array): void {
+    this.#maxima = this.#maxima?.map((x, c) => Math.max(x, seen[c] as number)) ?? seen;
   }
 }

@@ -31,7 +31,7 @@ const FREQUENT = 1e-4;
 export const ENTROPY_BINS = BINS_PER_SIDE / 2;
 
 class EntropyObserver implements Observer {
-  readonly #histogram = new Histogram();
+  readonly tally = new Histogram();
   readonly #grid: Grid;
 
   constructor(grid: Grid) {
@@ -39,12 +39,12 @@ class EntropyObserver implements Observer {
   }
 
   observe(data: Float32Array, _samples?: number, _dims?: readonly number[], seen?: Extent): void {
-    this.#histogram.add(data, seen);
+    this.tally.add(data, seen);
   }
 
   range(): Range {
-    const { counts, width, zeros } = this.#histogram;
-    const seen = this.#histogram.extremes();
+    const { counts, width, zeros } = this.tally;
+    const seen = this.tally.extremes();
     const bins = pairs(counts);
     bins[ENTROPY_BINS] = (bins[ENTROPY_BINS] as number) - zeros;
     const { low, high } = entropySpan({ counts: bins, ...levelAtoms(bins) }, this.#grid);
@@ -52,7 +52,7 @@ class EntropyObserver implements Observer {
   }
 
   extremes(): Range {
-    return this.#histogram.extremes();
+    return this.tally.extremes();
   }
 }
 

@@ -4,9 +4,10 @@
  * Infinity and NaN are passed over: masks hold them on purpose, and a narrower float holds them as well.
  */
 import { type Extent, extent, isFiniteExtent } from '../tensor/reduce.ts';
-import type { Statistic } from './observer.ts';
+import type { Tally } from './tally.ts';
 
-export class FiniteReach implements Statistic {
+export class FiniteReach implements Tally {
+  readonly kind = { type: 'finite-reach' } as const;
   readonly wantsExtentOnly = true;
   readonly takesNonFinite = true;
   #largest = 0;
@@ -15,6 +16,14 @@ export class FiniteReach implements Statistic {
     const { min, max } = seen ?? extent(data);
     if (isFiniteExtent({ min, max })) this.#see(Math.max(-min, max));
     else for (const x of data) if (Number.isFinite(x)) this.#see(Math.abs(x));
+  }
+
+  held(): Float64Array {
+    return Float64Array.of(this.#largest);
+  }
+
+  merge([largest]: Float64Array): void {
+    this.#see(largest as number);
   }
 
   get largest(): number {

@@ -7,12 +7,14 @@
  *
  * Invariant: floor(floor(x / w) / 2) = floor(x / 2w), and x / w is exact for powers of two, so that the counts are
  * those that a histogram of the final width would have had from the start: they depend on the elements alone, not on
- * their order or on how they were cut into calls. Memory is constant.
+ * their order, on how they were cut into calls, or on how calls were dealt out to histograms that are merged. Memory is
+ * constant.
  */
 import { canCountBins, countBins, KERNEL_BINS } from '../kernels/count-bins.ts';
 import type { Extent } from '../tensor/reduce.ts';
 import { Extremes } from './extremes.ts';
 import type { Range } from './observer.ts';
+import type { Tally } from './tally.ts';
 
 /**
  * The largest element always lies in the outer half of its side, so at least 2048 bins lie between zero and it. 64 KiB
@@ -23,7 +25,8 @@ export const BINS_PER_SIDE = KERNEL_BINS / 2;
 /** Half the span at the start: the power of two just above the smallest float32. */
 const SMALLEST_SPAN = 2 ** -148;
 
-export class Histogram {
+export class Histogram implements Tally {
+  readonly kind = { type: 'histogram' } as const;
   /** By bin number + BINS_PER_SIDE. Doubles count exactly up to 2^53. */
   readonly counts = new Float64Array(2 * BINS_PER_SIDE);
   /** Elements that are exactly zero; they are counted in bin 0 as well. */
@@ -38,6 +41,31 @@ export class Histogram {
 
   extremes(): Range {
     return this.#seen.range();
+  }
+
+  observe(data: Float32Array, _samples?: number, _dims?: readonly number[], seen?: Extent): void {
+    this.add(data, seen);
+  }
+
+  /** Width, zeros and total, the extremes, the counts. */
+  held(): Float64Array {
+    const held = new Float64Array(HEAD + this.counts.length);
+    held.set([this.#width, this.zeros, this.total, ...this.#seen.held()]);
+    held.set(this.counts, HEAD);
+    return held;
+  }
+
+  merge(held: Float64Array): void {
+    const [width, zeros, total] = held as unknown as readonly [number, number, number];
+    const counts = held.slice(HEAD);
+    this.#seen.merge(held.subarray(3, HEAD));
+    this.zeros += zeros;
+    this.total += total;
+    // Both have the width that their largest element asks for; the sum has the larger one.
+    if (width > this.#width) this.#widenBy(width / this.#width);
+    else mergeBins(counts, this.#width / width);
+    for (let bin = 0; bin < counts.length; bin++)
+      this.counts[bin] = (this.counts[bin] as number) + (counts[bin] as number);
   }
 
   /** @param seen the extent of the elements, where it is known */
@@ -57,13 +85,24 @@ export class Histogram {
   #widen(size: number): void {
     let factor = 1;
     while (size >= this.#width * factor * BINS_PER_SIDE) factor *= 2;
-    if (factor === 1) return;
-    this.#width *= factor;
-    const { counts } = this;
-    // From zero outwards on each side: a merged bin lies nearer to zero than its parts, where all has been read.
-    for (let k = 1; k < BINS_PER_SIDE; k++) move(counts, k, Math.floor(k / factor));
-    for (let k = -2; k >= -BINS_PER_SIDE; k--) move(counts, k, Math.floor(k / factor));
+    this.#widenBy(factor);
   }
+
+  #widenBy(factor: number): void {
+    this.#width *= factor;
+    mergeBins(this.counts, factor);
+  }
+}
+
+/** Numbers of what is held in front of the counts. */
+const HEAD = 5;
+
+/** As many neighbours as a power of two says become one. */
+function mergeBins(counts: Float64Array, factor: number): void {
+  if (factor === 1) return;
+  // From zero outwards on each side: a merged bin lies nearer to zero than its parts, where all has been read.
+  for (let k = 1; k < BINS_PER_SIDE; k++) move(counts, k, Math.floor(k / factor));
+  for (let k = -2; k >= -BINS_PER_SIDE; k--) move(counts, k, Math.floor(k / factor));
 }
 
 /** Emptying the kernel's bins costs more than it saves below this many elements. */

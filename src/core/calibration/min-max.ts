@@ -7,20 +7,19 @@ import type { Calibrator, Observer, Range } from './observer.ts';
 const Options = Type.Object({});
 
 class MinMaxObserver implements Observer {
-  readonly #seen = new Extremes();
-
+  readonly tally = new Extremes();
   readonly wantsExtentOnly = true;
 
   observe(data: Float32Array, _samples?: number, _dims?: readonly number[], seen?: Extent): void {
-    this.#seen.add(data, seen);
+    this.tally.add(data, seen);
   }
 
   range(): Range {
-    return this.#seen.range();
+    return this.tally.range();
   }
 
   extremes(): Range {
-    return this.#seen.range();
+    return this.tally.range();
   }
 }
 

@@ -20,7 +20,7 @@ const Options = Type.Object({});
 const MAX_ROUNDS = 16;
 
 class MseObserver implements Observer {
-  readonly #histogram = new Histogram();
+  readonly tally = new Histogram();
   readonly #grid: Grid;
 
   constructor(grid: Grid) {
@@ -28,17 +28,17 @@ class MseObserver implements Observer {
   }
 
   observe(data: Float32Array, _samples?: number, _dims?: readonly number[], seen?: Extent): void {
-    this.#histogram.add(data, seen);
+    this.tally.add(data, seen);
   }
 
   range(): Range {
-    const seen = this.#histogram.extremes();
-    const cost = new Cost(this.#histogram, this.#grid);
+    const seen = this.tally.extremes();
+    const cost = new Cost(this.tally, this.#grid);
     return this.#grid.symmetric ? symmetricEnds(cost, seen) : freeEnds(cost, seen);
   }
 
   extremes(): Range {
-    return this.#histogram.extremes();
+    return this.tally.extremes();
   }
 }
 

@@ -8,6 +8,7 @@
 import type { Static, TObject } from 'typebox';
 import type { Identified } from '../../registry.ts';
 import type { Extent } from '../tensor/reduce.ts';
+import type { Tally } from './tally.ts';
 
 /** A closed range of real values, not yet widened to hold zero. */
 export interface Range {
@@ -35,6 +36,8 @@ export interface Statistic {
   observe(data: Float32Array, samples: number, dims: readonly number[], seen?: Extent): void;
   /** Two elements, the smallest and the largest of a run, tell it as much as all of them. */
   readonly wantsExtentOnly?: boolean;
+  /** All that it keeps, where tallies of parts of the samples add up to that of all: `tally.ts`. */
+  readonly tally?: Tally;
   /** NaN and infinity are no error to it: it looks at the finite elements. */
   readonly takesNonFinite?: boolean;
 }

@@ -5,9 +5,17 @@
  * asked for it reads it with its own type: `observers.find(name, ChannelMaxima)?.maxima()`.
  */
 import type { Extent } from '../tensor/reduce.ts';
+import { makeTally } from './make-tally.ts';
 import type { Observer, Range, Statistic } from './observer.ts';
+import type { Tally, TallyKind } from './tally.ts';
 
 type Class<T> = abstract new (...parameters: never[]) => T;
+
+/** The tallies of each value, as plain data. */
+export type TallyKinds = readonly (readonly [value: string, kinds: readonly TallyKind[]])[];
+
+/** What they held, of the values that were shown. */
+export type TalliesHeld = readonly (readonly [value: string, held: readonly Float64Array[]])[];
 
 export class Observers {
   readonly #byValue = new Map<string, Statistic[]>();
@@ -19,6 +27,33 @@ export class Observers {
     const known = this.#byValue.get(value);
     if (!known) this.#byValue.set(value, [statistic]);
     else if (!known.some(each => each.constructor === statistic.constructor)) known.push(statistic);
+  }
+
+  /** Tallies alone, for a part of the samples: `merge` takes what they held. */
+  static ofTallies(kinds: TallyKinds): Observers {
+    const observers = new Observers();
+    for (const [value, each] of kinds) observers.#byValue.set(value, each.map(makeTally));
+    return observers;
+  }
+
+  /** Undefined where a statistic keeps more than a tally: it has to see all samples, in order. */
+  get tallyKinds(): TallyKinds | undefined {
+    const kinds = this.names.map(value => [value, this.#tallies(value).map(({ kind }) => kind)] as const);
+    return kinds.every(([value, each]) => each.length === this.#byValue.get(value)?.length)
+      ? kinds
+      : undefined;
+  }
+
+  held(): TalliesHeld {
+    return [...this.#shown].map(value => [value, this.#tallies(value).map(tally => tally.held())] as const);
+  }
+
+  /** Adds what observers of the same kinds were shown. */
+  merge(parts: TalliesHeld): void {
+    for (const [value, held] of parts) {
+      this.#shown.add(value);
+      for (const [at, tally] of this.#tallies(value).entries()) tally.merge(held[at] as Float64Array);
+    }
   }
 
   /** The values that are watched. */
@@ -56,6 +91,10 @@ export class Observers {
     return this.#ended && this.#byValue.has(value) && !this.#shown.has(value);
   }
 
+  #tallies(value: string): readonly Tally[] {
+    return (this.#byValue.get(value) ?? []).flatMap(each => (isTally(each) ? each : (each.tally ?? [])));
+  }
+
   /** The range that the value's observer chose; undefined where none watches it. */
   range(value: string): Range | undefined {
     return this.#byValue.get(value)?.find(isObserver)?.range();
@@ -64,6 +103,10 @@ export class Observers {
   find<T extends Statistic>(value: string, type: Class<T>): T | undefined {
     return this.#byValue.get(value)?.find((each): each is T => each instanceof type);
   }
+}
+
+function isTally(statistic: Statistic): statistic is Tally {
+  return 'merge' in statistic;
 }
 
 function isObserver(statistic: Statistic): statistic is Observer {

@@ -25,7 +25,7 @@ const Options = Type.Object({
 });
 
 class PercentileObserver implements Observer {
-  readonly #histogram = new Histogram();
+  readonly tally = new Histogram();
   readonly #share: number;
   readonly #symmetric: boolean;
 
@@ -35,11 +35,11 @@ class PercentileObserver implements Observer {
   }
 
   observe(data: Float32Array, _samples?: number, _dims?: readonly number[], seen?: Extent): void {
-    this.#histogram.add(data, seen);
+    this.tally.add(data, seen);
   }
 
   range(): Range {
-    const { counts, width, zeros, total } = this.#histogram;
+    const { counts, width, zeros, total } = this.tally;
     const seen = this.extremes();
     // Where all but a few elements are zero the percentile is zero, and the grid would hold nothing else.
     if (zeros >= this.#share * total) return seen;
@@ -57,7 +57,7 @@ class PercentileObserver implements Observer {
   }
 
   extremes(): Range {
-    return this.#histogram.extremes();
+    return this.tally.extremes();
   }
 }
 

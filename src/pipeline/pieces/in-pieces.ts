@@ -3,7 +3,7 @@
  *
  * Invariant: a model below the bound is opened as it always was. One that cannot be cut is opened as a whole.
  */
-import type { Host, LoadLimits, OpenOptions, Ports, Runtime, Session } from '../ports.ts';
+import type { Host, LoadLimits, OpenOptions, Ports, Runtime, SampleThreads, Session } from '../ports.ts';
 import { initializers, readModelFile } from '../write-model-file.ts';
 import { piecedSession } from './pieced-session.ts';
 import { type PiecedModel, planPieces } from './plan-pieces.ts';
@@ -56,5 +56,11 @@ export function inPieces(ports: Ports): Ports {
         ? undefined
         : ports.host.measureMemory(path, sample, signal, engine),
   };
-  return { ...ports, runtime, host };
+  const { sampleThreads: threads } = ports;
+  const sampleThreads: SampleThreads | undefined = threads && {
+    ...threads,
+    open: (task, options) =>
+      sizeOf(task.shown.path) > limits.whole ? undefined : threads.open(task, options),
+  };
+  return { ...ports, runtime, host, ...(sampleThreads && { sampleThreads }) };
 }
