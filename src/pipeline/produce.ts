@@ -9,6 +9,7 @@ import type { Method } from '../core/quantization/method.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
 import { BitpressError } from '../errors.ts';
 import { reachesBar } from './bar.ts';
+import { keepPlain } from './keep-plain.ts';
 import type { Ports } from './ports.ts';
 import { type QuantizeRequest, quantizeTo } from './quantize.ts';
 import { type Attempt, quantizedNodes, type Repaired, repair } from './repair.ts';
@@ -31,7 +32,7 @@ export interface ProduceRequest extends Omit<QuantizeRequest, 'released'> {
 
 export async function produceArtifact(request: ProduceRequest, ports: Ports): Promise<Repaired> {
   const { method, samples, workDir } = request;
-  const base: QuantizeRequest = { ...request, released: new Map() };
+  let base: QuantizeRequest = { ...request, released: new Map() };
   const attempt = async (name: string, released: ReadonlyMap<string, string>): Promise<Attempt> => {
     const path = ports.files.join(workDir, `${name}.onnx`);
     request.clock.enter('quantizing');
@@ -44,8 +45,14 @@ export async function produceArtifact(request: ProduceRequest, ports: Ports): Pr
     );
     return { path, plan, verification };
   };
-  const first = await attempt('quantized', base.released);
+  let first = await attempt('quantized', base.released);
   refuseNothingQuantized(method, first.plan);
+  const kept = await keepPlain(first, { ...request, ...base }, ports);
+  if (kept) {
+    base = { ...base, options: kept.options };
+    first = await attempt('quantized-plain', base.released);
+    first = { ...first, plan: { ...first.plan, notes: [...(first.plan.notes ?? []), kept.note] } };
+  }
 
   const reaches = (verification: Verification): boolean => reachesBar(verification, request.gates);
   const repaired: Repaired =

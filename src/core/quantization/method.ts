@@ -52,6 +52,11 @@ export interface Method<S extends TObject = TObject> extends Identified {
   roundings?(context: PlanContext<Static<S>>): readonly WeightRounding[];
   /** Pure: the same model, options and statistics give the same plan. Observers have seen every sample. */
   plan(context: PlanContext<Static<S>>, observers: Observers): QuantPlan;
+  /**
+   * The same options without those that help on some models and harm on others, whatever they promise layer by layer. Both
+   * are then made and held against each other on calibration data.
+   */
+  tentative?(options: Static<S>): { readonly without: Static<S>; readonly title: string } | undefined;
   /** Applies the plan to the model in place. */
   lower(model: Model, plan: QuantPlan, options: Static<S>): void;
 }

@@ -33,9 +33,9 @@ import { dotProduct } from './vector-shape.ts';
 const SHARES: readonly number[] = Array.from({ length: 15 }, (_, i) => 0.5 + i / 20).filter(x => x !== 1);
 /** Of the squared error on the judging vectors, at most this share may be left: less of a gain is chance. */
 const LEFT = 0.9;
-/** Turns of weights and activations; most layers settle in the first. */
+/** Turns of weights and activations; most layers settle in the first, and then have no second. */
 const ROUNDS = 2;
-/** Multiplications of one trial, above which a layer is left as it is: all of its trials together take some 15 seconds. */
+/** Multiplications of one trial, above which a layer is left as it is: all of its trials together take some 8 seconds. */
 const MAX_WORK = 2 ** 28;
 
 const options = {
@@ -73,6 +73,14 @@ interface Trial {
   readonly layer: SearchedLayer;
   /** By slot. */
   scales: Float32Array;
+  /** The activation under which `scales` were searched: under the same one they would be found again. */
+  settledUnder?: ActivationQuant;
+}
+
+/** Values that share one grid, and the scales of all that read them when the grid was searched last. */
+interface Group {
+  readonly names: readonly string[];
+  settledWith?: readonly Float32Array[];
 }
 
 function refine(plan: QuantPlan, graph: Graph, observers: Observers): QuantPlan {
@@ -82,7 +90,7 @@ function refine(plan: QuantPlan, graph: Graph, observers: Observers): QuantPlan 
   const groups = searchableGroups(plan, graph, trials);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [node, trial] of trials) searchWeights(trial, activationOf(node, activations));
-    for (const names of groups) searchActivation(names, activations, graph, trials);
+    for (const group of groups) searchActivation(group, activations, graph, trials);
   }
   const nodes = new Map(plan.nodes);
   for (const [node, { layer, scales }] of trials) {
@@ -136,6 +144,8 @@ const activationOf = (node: Node, activations: Activations): ActivationQuant =>
 /** Each slot by itself. */
 function searchWeights(trial: Trial, activation: ActivationQuant): void {
   const { layer } = trial;
+  if (trial.settledUnder === activation) return;
+  trial.settledUnder = activation;
   const inputs = {
     choose: layer.inputs('choose', activation),
     judge: layer.inputs('judge', activation),
@@ -155,21 +165,26 @@ function searchWeights(trial: Trial, activation: ActivationQuant): void {
     });
   }
   const [now, then] = [measure('judge', best), measure('judge', trial.scales)];
-  trial.scales = trial.scales.map((scale, slot) =>
+  const chosen = trial.scales.map((scale, slot) =>
     squaredError(now[slot] as Likeness) < LEFT * squaredError(then[slot] as Likeness)
       ? (best[slot] as number)
       : scale,
   );
+  if (chosen.some((scale, slot) => scale !== trial.scales[slot])) trial.scales = chosen;
 }
 
 /** All layers that read the codes together. */
 function searchActivation(
-  names: readonly string[],
+  group: Group,
   activations: Map<string, ActivationQuant>,
   graph: Graph,
   trials: Trials,
 ): void {
+  const { names, settledWith } = group;
   const readers = [...trials].filter(([node]) => names.includes(node.inputs[0]?.name ?? ''));
+  const scalesNow = readers.map(([, { scales }]) => scales);
+  if (settledWith && scalesNow.every((scales, at) => scales === settledWith[at])) return;
+  group.settledWith = scalesNow;
   const current = activations.get(names[0] as string) as ActivationQuant;
   const measure = (half: Half, activation: ActivationQuant): Likeness => {
     const total = { exact: 0, both: 0, trial: 0 };
@@ -195,6 +210,8 @@ function searchActivation(
   if (best === current) return;
   if (squaredError(measure('judge', best)) >= LEFT * squaredError(measure('judge', current))) return;
   for (const name of names) activations.set(name, best);
+  // Shares of another grid are other grids.
+  delete group.settledWith;
 }
 
 /** The zero point stays where it is, so that both ends move alike. */
@@ -208,7 +225,7 @@ function scaled(activation: ActivationQuant, share: number): ActivationQuant {
 }
 
 /** Names of values that share one grid, where layers under trial read it and others only pass it on. */
-function searchableGroups(plan: QuantPlan, graph: Graph, trials: Trials): readonly (readonly string[])[] {
+function searchableGroups(plan: QuantPlan, graph: Graph, trials: Trials): readonly Group[] {
   const groups = new Map<ActivationQuant, string[]>();
   for (const [name, grid] of plan.activations) groups.set(grid, [...(groups.get(grid) ?? []), name]);
   const values = new Map(
@@ -231,7 +248,7 @@ function searchableGroups(plan: QuantPlan, graph: Graph, trials: Trials): readon
         [...value.uses].every(({ node, index }) => (index === 0 && trials.has(node)) || isPassedOn(node))
       );
     });
-    return range && isRead && alone ? [names] : [];
+    return range && isRead && alone ? [{ names }] : [];
   });
 }
 

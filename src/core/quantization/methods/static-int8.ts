@@ -9,6 +9,7 @@ import { Type } from '../../schema.ts';
 import { floatRewrites, HELPER_OPTIONS, planRefinement } from '../helpers/index.ts';
 import { levelChannels } from '../helpers/level-channels.ts';
 import { placeConstants } from '../helpers/planned-constants.ts';
+import { scaleSearch } from '../helpers/scale-search.ts';
 import { lowerToQdq } from '../lowerings/qdq.ts';
 import { lowerToQOperator } from '../lowerings/qoperator.ts';
 import { requantizeMoves } from '../lowerings/requantize-moves.ts';
@@ -158,6 +159,8 @@ export const staticInt8: Method<typeof options> = {
       : plan;
     return planRefinement(o).refine(guarded, model.graph, observers);
   },
+  tentative: o =>
+    o.scaleSearch ? { without: { ...o, scaleSearch: false }, title: scaleSearch.title } : undefined,
   lower(model, plan, o) {
     padEveryAxis.run(model);
     placeConstants(model.graph, plan);

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { KeptVectors } from '../../../../src/core/calibration/kept-vectors.ts';
 import { Observers } from '../../../../src/core/calibration/observers.ts';
 import { scaleSearch } from '../../../../src/core/quantization/helpers/scale-search.ts';
+import { products } from '../../../../src/core/quantization/helpers/searched-layer.ts';
 import { dotProduct } from '../../../../src/core/quantization/helpers/vector-shape.ts';
 import type { ActivationQuant, QuantPlan } from '../../../../src/core/quantization/plan.ts';
 import { quantizeValue, typeRange } from '../../../../src/core/quantization/qparams.ts';
@@ -110,4 +111,12 @@ it('shows each half only runs of its own, and as many of a thousand as of a few'
   expect(a.size + b.size).toBeGreaterThanOrEqual(32);
   expect(a.size + b.size).toBeLessThan(64);
   expect(Math.max(...a, ...b)).toBeGreaterThan(900);
+});
+
+it('forms the products of vectors four at a time, and those that are left over', () => {
+  for (const count of [0, 1, 3, 4, 5, 8, 11]) {
+    const vectors = Float32Array.from({ length: 3 * count }, (_, i) => i + 1);
+    const wanted = Array.from({ length: count }, (_, i) => 3 * i + 1 + 10 * (3 * i + 2) + 100 * (3 * i + 3));
+    expect([...products(vectors, Float32Array.of(1, 10, 100))]).toEqual(wanted);
+  }
 });
