@@ -66,14 +66,19 @@ export function quantizeBias(
   return { codes, scales, weightScales: used, raised };
 }
 
-/** The same for constants: channels are all zero where the largest of their weights is. */
+/** What an empty range gets (qparams.ts): an all-zero channel has it, and hardly another. */
+const SCALE_OF_ZEROS = 1;
+
+/** The same for constants: channels are all zero where the largest of their weights is. Weights are not read where none can be. */
 export function quantizeBiasOf(
   bias: Tensor,
   weight: Tensor,
   inputScale: number,
   { axis, scales }: WeightQuant,
 ): QuantizedBias {
+  const biases = toFloat32(bias);
+  if (!scales.includes(SCALE_OF_ZEROS)) return quantizeBias(biases, inputScale, scales);
   const data = toFloat32(weight);
   const largest = axis === undefined ? Float32Array.of(absMax(data)) : absMaxAlong(data, weight.dims, axis);
-  return quantizeBias(toFloat32(bias), inputScale, scales, slot => largest[slot] === 0);
+  return quantizeBias(biases, inputScale, scales, slot => largest[slot] === 0);
 }

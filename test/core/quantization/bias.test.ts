@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { quantizeBias } from '../../../src/core/quantization/bias.ts';
+import { quantizeBias, quantizeBiasOf } from '../../../src/core/quantization/bias.ts';
+import { chooseWeightQuant } from '../../../src/core/quantization/weights.ts';
+import { tensor } from '../../support/model-builder.ts';
 
 describe('quantizeBias', () => {
   it('rounds half to even at input scale * weight scale', () => {
@@ -31,6 +33,19 @@ describe('quantizeBias', () => {
     expect(made.codes[0]! * made.scales[0]!).toBeCloseTo(0.337, 7);
     expect([...made.codes][1]).toBe(0);
     expect(made.raised).toBe(0);
+  });
+
+  it.each([0, undefined])('sees which channels of a constant are all zero, axis %s', axis => {
+    const zeros = axis === undefined ? [0, 0, 0, 0] : [0.5, -0.25, 0, 0];
+    const weight = tensor('float32', [2, 2], zeros);
+    const quant = chooseWeightQuant(weight, {
+      dtype: 'int8',
+      symmetric: true,
+      ...(axis !== undefined && { axis }),
+    });
+    const made = quantizeBiasOf(tensor('float32', [2], [0.1, 0.337]), weight, 0.05, quant);
+    // Far finer than the step of 0.05 that a scale of 1 would give.
+    expect(made.codes[1]! * made.scales.at(-1)!).toBeCloseTo(0.337, 7);
   });
 
   it('never makes a subnormal scale', () => {
