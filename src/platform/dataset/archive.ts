@@ -80,7 +80,11 @@ export async function drain({ zip }: Archive, entry: Entry, take: (chunk: Buffer
     sum = crc32(chunk as Buffer, sum);
     take(chunk as Buffer);
   }
-  if (sum !== entry.crc32) refuse(`holds ${JSON.stringify(entry.fileName)}, whose checksum does not match`);
+  if (sum !== entry.crc32) refuseChecksum(entry);
+}
+
+export function refuseChecksum({ fileName }: Entry): never {
+  refuse(`holds ${JSON.stringify(fileName)}, whose checksum does not match`);
 }
 
 export function refuse(what: string, limit?: string): never {
