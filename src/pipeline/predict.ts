@@ -5,10 +5,10 @@
  * Repair is not foreseen: nodes that it releases take their float bytes again.
  */
 import { type ModelStatistics, modelStatistics } from '../core/ir/statistics.ts';
-import { validate } from '../core/ir/validate.ts';
 import type { Method, PlanContext } from '../core/quantization/method.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
 import { provisionalObservers } from '../core/quantization/provisional.ts';
+import { lowered } from './lowered.ts';
 import type { Files } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import { roundingBytes } from './round-weights.ts';
@@ -51,8 +51,6 @@ export function predictArtifact(
   files: Files,
 ): Prediction {
   const planned = predictPlan(prepared, method, options);
-  const model = prepared.fresh();
-  method.lower(model, planned.plan, options);
-  validate(model);
+  const model = lowered(prepared, method, planned.plan, options);
   return { ...planned, bytes: modelFileBytes(model, files), statistics: modelStatistics(model) };
 }

@@ -12,7 +12,7 @@ import type { Ports, SampleSource } from './ports.ts';
 import { type PreparedModel, preparedModel } from './prepared-model.ts';
 import { proveEqual } from './prove-equal.ts';
 import { signatureOf } from './signature.ts';
-import { openModelFile, writeWorkingFile } from './write-model-file.ts';
+import { initializers, openModelFile, writeWorkingFile } from './write-model-file.ts';
 
 export interface PrepareRequest {
   /** The imported model as a file. */
@@ -26,6 +26,7 @@ export interface PrepareRequest {
 export async function prepareModel(request: PrepareRequest, ports: Ports): Promise<PreparedModel> {
   const { files } = ports;
   const { model, notes } = await foldModel(request.importedPath, request.workDir, ports);
+  const halves = [...initializers(model)].some(({ dtype }) => dtype === 'float16' || dtype === 'bfloat16');
   runPasses(model, PREPARE_PASSES.all);
   if (model.opset < request.minOpset) raiseOpset(model, request.minOpset);
   const path = files.join(request.workDir, 'prepared.onnx');
@@ -40,7 +41,7 @@ export async function prepareModel(request: PrepareRequest, ports: Ports): Promi
     path,
     openModelFile(path, files),
     await inferTypes(model, files.join(request.workDir, 'typed.onnx'), ports),
-    notes,
+    { notes, halves },
   );
 }
 

@@ -12,6 +12,8 @@ export interface PreparedModel {
   readonly path: string;
   /** What the user should know about how it was prepared. */
   readonly notes: readonly string[];
+  /** Constants of the upload were float16 or bfloat16: what stays float of them is written so again. */
+  readonly halves: boolean;
   fresh(): Model;
 }
 
@@ -19,11 +21,12 @@ export function preparedModel(
   path: string,
   read: () => Model,
   types: ReadonlyMap<string, ValueType>,
-  notes: readonly string[],
+  { notes, halves }: Pick<PreparedModel, 'notes' | 'halves'>,
 ): PreparedModel {
   return {
     path,
     notes,
+    halves,
     fresh() {
       const model = read();
       for (const node of model.graph.nodes)

@@ -2,10 +2,10 @@
 
 import type { Observers } from '../core/calibration/observers.ts';
 import type { Model } from '../core/ir/model.ts';
-import { validate } from '../core/ir/validate.ts';
 import type { Method, PlanContext } from '../core/quantization/method.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
 import type { RoundedWeights } from '../core/quantization/rounding/weight-rounding.ts';
+import { lowered } from './lowered.ts';
 import type { Files } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import { writeModelFile, writeWorkingFile } from './write-model-file.ts';
@@ -42,8 +42,5 @@ function quantized({ prepared, method, options, observers, released, rounded }: 
     ...(rounded && { rounded }),
   };
   const plan = method.plan(context, observers);
-  const model = prepared.fresh();
-  method.lower(model, plan, options);
-  validate(model);
-  return { model, plan };
+  return { model: lowered(prepared, method, plan, options), plan };
 }

@@ -53,7 +53,7 @@ export async function rewriteModel(
     await proveEqual(pair, `${id} rescaled it`, ports);
     const types = await inferTypes(model, pathOf('typed'), ports);
     const read = openModelFile(path, ports.files);
-    current = preparedModel(path, read, types, notes);
+    current = preparedModel(path, read, types, { ...current, notes });
   }
   return current;
 }

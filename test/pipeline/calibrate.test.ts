@@ -31,7 +31,7 @@ async function observe(samples: readonly Float32Array[], names = ['x', 'negative
       outputs: { y: ['float32', [LENGTH]] },
     });
   const float = { kind: 'tensor', dtype: 'float32', dims: [LENGTH] } as const;
-  const prepared = preparedModel('', build, new Map([['negative', float]]), []);
+  const prepared = preparedModel('', build, new Map([['negative', float]]), { notes: [], halves: false });
   const source: SampleSource = {
     count: samples.length,
     hasLabels: false,

@@ -35,7 +35,7 @@ function prepared() {
   });
   const path = join(directory, 'prepared.onnx');
   writeFileSync(path, Buffer.concat([...writeModel(model).chunks]));
-  return preparedModel(path, openModelFile(path, jobFiles), new Map(), []);
+  return preparedModel(path, openModelFile(path, jobFiles), new Map(), { notes: [], halves: false });
 }
 
 const samplesOf = (data: readonly Float32Array[]): SampleSource => ({

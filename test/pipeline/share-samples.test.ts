@@ -36,7 +36,7 @@ const prepared = preparedModel(
       outputs: { y: ['float32', [1, LENGTH]] },
     }),
   new Map([['negative', { kind: 'tensor', dtype: 'float32', dims: [1, LENGTH] }]]),
-  [],
+  { notes: [], halves: false },
 );
 
 const data = Array.from({ length: COUNT }, (_, at) => normal(LENGTH, at + 1).map(x => x * (1 + at)));

@@ -9,6 +9,7 @@ import { nameVariadicOutputs } from './name-variadic-outputs.ts';
 import { pruneOpsets } from './prune-opsets.ts';
 import { splitGemmSums } from './split-gemm-sums.ts';
 import { uniqueNames } from './unique-names.ts';
+import { widenHalfConstants } from './widen-half-constants.ts';
 
 /** On an imported model: what onnxruntime does not survive is put right. */
 export const IMPORT_PASSES = registry('import passes', [nameVariadicOutputs]);
@@ -19,6 +20,8 @@ export const PREPARE_PASSES = registry('passes', [
   uniqueNames,
   // Before anything that asks whether an input is constant.
   constantsToInitializers,
+  // Behind it, as such constants may be in Constant nodes; before those that look at float32 constants.
+  widenHalfConstants,
   // Both need constants as initializers. What is split off leaves a product whose alpha can be folded.
   splitGemmSums,
   foldGemmScalars,
