@@ -47,10 +47,11 @@ export async function repair(first: Attempt, request: RepairRequest, ports: Port
   const rounds: RepairEvidence[] = [];
   let best = first;
   let released = new Map<string, string>();
+  let taken = 0;
   for (const [round, share] of RELEASED_SHARE.entries()) {
-    const count = Math.max(released.size + 1, Math.ceil(ranked.length * share));
+    taken = Math.max(taken + 1, Math.ceil(ranked.length * share));
     const next = new Map(released);
-    for (const { nodes, sqnrDb } of ranked.slice(0, count))
+    for (const { nodes, sqnrDb } of ranked.slice(0, taken))
       for (const node of nodes)
         if (!next.has(node))
           next.set(node, `quantized alone it brings the outputs to ${sqnrDb.toFixed(1)} dB`);

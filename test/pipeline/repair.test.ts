@@ -113,3 +113,28 @@ test('a large model is ranked in fewer groups, as each of them loads it', () => 
   expect(groupSize(84, 2.78 * 2 ** 30)).toBe(11);
   expect(groupSize(84, 100 * 2 ** 30)).toBe(84);
 });
+
+test('each round releases its share of the groups, however many nodes a group has', async () => {
+  const width = 16;
+  const layers = Array.from({ length: 100 }, (_, i) => i);
+  const chain = buildModel({
+    inputs: { x: ['float32', [4, width]] },
+    initializers: Object.fromEntries(
+      layers.map(i => [`w${i}`, noiseTensor([width, width], i + 1, x => x / 4)]),
+    ),
+    nodes: layers.map(i => ({ op: 'MatMul', in: [i === 0 ? 'x' : `y${i - 1}`, `w${i}`], out: [`y${i}`] })),
+    outputs: { y99: ['float32', [4, width]] },
+  });
+  const { report } = await quantizeGraph(
+    chain,
+    { type: 'weight-only-int8' },
+    { repair: true, gates: { minSqnrDb: 200 } },
+  );
+  // 34 groups of three, the last of one: 5, 15, 35 and 60 % of them.
+  const released = report.repair.rounds.map(({ released: nodes }) => nodes.length);
+  const all = released.map((_, round) => released.slice(0, round + 1).reduce((sum, count) => sum + count, 0));
+  for (const [round, groups] of [2, 6, 12, 21].entries()) {
+    expect(all[round]).toBeLessThanOrEqual(3 * groups);
+    expect(all[round]).toBeGreaterThanOrEqual(3 * groups - 2);
+  }
+});
