@@ -5,20 +5,18 @@
  * Options: --model FILE, --data FILE (weights beside it), --calibration FILE, --evaluation FILE, --spec JSON (default
  * {"method": "weight-only-int4"}; datasets are named in it by this program). Prints one JSON line. Linux only.
  */
-import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseSpec } from '../src/contracts/parse-spec.ts';
 import type { Report } from '../src/contracts/report.ts';
-import { residentBytes } from '../src/jobs/process-memory.ts';
 import { runSandbox } from '../src/jobs/supervisor.ts';
 import type { Stage } from '../src/pipeline/ports.ts';
+import { watchSandbox } from '../test/support/watch-sandbox.ts';
 import { compile } from './child.ts';
 
-const SAMPLE_MS = 20;
-const KIB = 1024;
 const LIMITS = { timeoutSeconds: 7200, memoryMb: 32_768 };
 const entry = {
   path: fileURLToPath(new URL('.files/build/src/sandbox.js', import.meta.url)),
@@ -66,26 +64,21 @@ async function measureJob(): Promise<object> {
   const alone: Peaks = {};
   const together: Peaks = {};
   let stage: Stage = 'importing';
-  const timer = setInterval(async () => {
-    const [during, pid] = [stage, sandboxOf(process.pid)];
-    if (pid === undefined) return;
-    const [own, all] = [residentOf(pid), await residentBytes(pid)];
-    alone[during] = Math.max(alone[during] ?? 0, own ?? 0);
-    together[during] = Math.max(together[during] ?? 0, all ?? 0);
-  }, SAMPLE_MS);
   const started = performance.now();
-  const { verdict, headline } = await runSandbox<'job'>(
-    { kind: 'job', ...input, workDir, outDir, provenance: { model: '0'.repeat(64) } },
-    {
+  const job = { kind: 'job', ...input, workDir, outDir, provenance: { model: '0'.repeat(64) } } as const;
+  const run = () =>
+    runSandbox<'job'>(job, {
       ...options,
       onProgress({ stage: now, message = '' }) {
-        if (now !== stage)
-          process.stderr.write(`${((performance.now() - started) / 1000).toFixed(1)} s: ${now} ${message}\n`);
+        if (now === stage) return;
+        process.stderr.write(`${((performance.now() - started) / 1000).toFixed(1)} s: ${now} ${message}\n`);
         stage = now;
       },
-    },
-  );
-  clearInterval(timer);
+    });
+  const { verdict, headline } = await watchSandbox(entry.path, run, (own, all) => {
+    alone[stage] = Math.max(alone[stage] ?? 0, own);
+    together[stage] = Math.max(together[stage] ?? 0, all);
+  });
   const { repair, outputs, stageMs } = JSON.parse(
     readFileSync(join(outDir, 'report.json'), 'utf8'),
   ) as Report;
@@ -112,26 +105,4 @@ function made(name: string): string {
   const path = join(directory, name);
   mkdirSync(path);
   return path;
-}
-
-/** The child that was started for the sandbox, and not one of a loader's. */
-function sandboxOf(pid: number): number | undefined {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap(task =>
-    read(`/proc/${pid}/task/${task}/children`).split(' ').filter(Boolean),
-  );
-  return children.map(Number).find(child => read(`/proc/${child}/cmdline`).includes(entry.path));
-}
-
-function residentOf(pid: number): number | undefined {
-  const kib = /^VmRSS:\s*(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
-  return kib === undefined ? undefined : Number(kib) * KIB;
-}
-
-/** Nothing of a process that has ended. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

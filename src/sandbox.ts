@@ -48,7 +48,8 @@ async function perform(task: SandboxTask, limitBytes: number): Promise<TaskResul
     case 'inspect-dataset':
       return describeDataset(task.path, task.workDir);
     case 'preview':
-      return previewJob(task, ports());
+      // It counts the threads of the job, and starts none.
+      return previewJob(task, { ...ports(), sampleThreads: { ...sampleThreads({ limitBytes }), warm() {} } });
     case 'preview-methods':
       return previewMethods(task, ports());
     case 'compare':

@@ -6,7 +6,7 @@
  */
 import type { TallyKinds } from '../core/calibration/observers.ts';
 import type { GatherTask } from './gather.ts';
-import type { Ports, SampleSource, SampleThread } from './ports.ts';
+import type { Ports, SampleSource, SampleThread, SampleThreads } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import type { ShownValues } from './show-values.ts';
 import { valueBytes } from './value-bytes.ts';
@@ -49,13 +49,7 @@ export function openThreads(
     1,
   );
   const { count } = samples;
-  if ((weights + values) * count < sampleThreads.leastWork) return undefined;
-  const room = MOST_OF_LIMIT * sampleThreads.memoryBytes - BASE_BYTES;
-  const sessions = Math.min(
-    1 + sampleThreads.most,
-    Math.floor(count / LEAST_SAMPLES),
-    Math.floor(room / (COPIES.weights * weights + COPIES.values * values)),
-  );
+  const sessions = sessionCount({ weights, values, count }, sampleThreads);
   if (sessions < 2) return undefined;
   const threads = Math.max(1, Math.floor(host.cores / sessions));
   const claims = new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
@@ -64,4 +58,18 @@ export function openThreads(
     each => each !== undefined,
   );
   return others.length > 0 ? { claims, others, threads } : undefined;
+}
+
+/** Sessions among which samples are shared; below 2 where they are not. */
+export function sessionCount(
+  { weights, values, count }: { readonly weights: number; readonly values: number; readonly count: number },
+  { most, memoryBytes, leastWork }: Pick<SampleThreads, 'most' | 'memoryBytes' | 'leastWork'>,
+): number {
+  if ((weights + values) * count < leastWork) return 1;
+  const room = MOST_OF_LIMIT * memoryBytes - BASE_BYTES;
+  return Math.min(
+    1 + most,
+    Math.floor(count / LEAST_SAMPLES),
+    Math.floor(room / (COPIES.weights * weights + COPIES.values * values)),
+  );
 }

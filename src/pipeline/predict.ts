@@ -16,8 +16,10 @@ import { modelFileBytes } from './write-model-file.ts';
 
 interface PlanPrediction {
   readonly plan: QuantPlan;
-  /** Values whose ranges calibration would observe. */
+  /** Values that calibration would look at element by element. */
   readonly observed: readonly string[];
+  /** Whether calibration may share its samples among sessions. */
+  readonly shareable: boolean;
   /** Bytes that rounding weights against calibration data would hold at one time. */
   readonly roundingBytes: number;
 }
@@ -39,9 +41,11 @@ export function predictPlan(
     options,
     released: new Map(),
   };
-  const observed = method.observers(context).names;
-  const plan = method.plan(context, provisionalObservers(context.model.graph, observed));
-  return { plan, observed, roundingBytes: roundingBytes(method.roundings?.(context) ?? []) };
+  const observers = method.observers(context);
+  const plan = method.plan(context, provisionalObservers(context.model.graph, observers.names));
+  const observed = observers.names.filter(name => !observers.wantsExtentOnly(name));
+  const shareable = observers.size > 0 && observers.tallyKinds !== undefined;
+  return { plan, observed, shareable, roundingBytes: roundingBytes(method.roundings?.(context) ?? []) };
 }
 
 export function predictArtifact(

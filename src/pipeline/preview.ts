@@ -9,9 +9,11 @@ import type { MethodOutlook, PlannedNode, PlanPreview } from '../contracts/previ
 import { modelStatistics } from '../core/ir/statistics.ts';
 import { METHODS } from '../core/quantization/methods/index.ts';
 import { BitpressError } from '../errors.ts';
+import { activationBytes } from './activation-bytes.ts';
 import { estimateMemory } from './estimate-memory.ts';
 import { onThisCpu } from './on-this-cpu.ts';
 import { type JobInput, type OpenedJob, openJob } from './open-job.ts';
+import { sessionCount } from './open-threads.ts';
 import type { Host, Ports } from './ports.ts';
 import { prepareOnce } from './prepare-once.ts';
 import { outlookOf, type Planned, type PreviewContext, planCandidate } from './preview-candidates.ts';
@@ -32,6 +34,20 @@ export async function previewJob(request: JobInput, given: Ports): Promise<PlanP
     const prepare = prepareOnce({ importedPath, workDir }, imported.model.opset, ports);
     const { planned, candidates } = await planJob(opened, spec, { prepare, fileBytes, files }, host);
     const { prepared, prediction, outcomes, preview } = planned;
+    const feeds = samples.verification.feeds(0);
+    const activations = await activationBytes(
+      prepared,
+      feeds,
+      files.join(workDir, 'activations.onnx'),
+      ports,
+    );
+    let values = 0;
+    for (const name of prediction.observed) values += activations.bytes.get(name) ?? 0;
+    const count = samples.observed?.count ?? 0;
+    const sessions =
+      ports.sampleThreads && prediction.shareable
+        ? Math.max(1, sessionCount({ weights: fileBytes, values, count }, ports.sampleThreads))
+        : 1;
     const { parameters, operators } = modelStatistics(imported.model);
     return {
       spec,
@@ -54,10 +70,14 @@ export async function previewJob(request: JobInput, given: Ports): Promise<PlanP
       memoryBytes: estimateMemory({
         modelBytes: fileBytes,
         artifactBytes: prediction.bytes,
-        prepared,
-        observed: prediction.observed,
+        graph: prepared.fresh().graph,
+        activations,
+        observed: samples.observed ? prediction.observed : [],
+        calibrationSessions: sessions,
         roundingBytes: samples.calibration && !samples.synthetic ? prediction.roundingBytes : 0,
-        samples: samples.verification,
+        feeds,
+        withEngine: imported.forEngine !== undefined,
+        benchmark: spec.benchmark,
       }),
       warnings: [...samples.warnings, ...prepared.notes, ...(prediction.plan.notes ?? [])],
       recommendation: recommend(

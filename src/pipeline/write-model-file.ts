@@ -24,7 +24,7 @@ import type { FileSource, Files } from './ports.ts';
 const INLINE_BYTES = 1.5 * 1024 ** 3;
 
 /** Up to this a working model is one file: a second one and its sharing would cost more than the copies. */
-const WORKING_INLINE_BYTES = 16 * 1024 ** 2;
+export const WORKING_INLINE_BYTES = 16 * 1024 ** 2;
 
 /** Tensors below this stay in the model: shapes and scales, which shape inference wants to see. As onnx's own helper. */
 const EXTERNAL_TENSOR_BYTES = 1024;
