@@ -14,8 +14,11 @@ import { childEntry } from '../../src/platform/child-entry.ts';
 import { buildModel, noiseTensor } from '../support/model-builder.ts';
 import { canWatch, watchSandbox } from '../support/watch-sandbox.ts';
 
-/** Estimate by measured peak. */
-const [LEAST, MOST] = [0.7, 1.6];
+/**
+ * Estimate by measured peak. Of values it foretells too much (1.8 times here), since sessions that show them no longer lay
+ * out a block for the others; a job that gets less than it needs is worse than one that waits.
+ */
+const [LEAST, MOST] = [0.7, 2.5];
 
 /** The benchmark of a job alone has 8 s. */
 const TIMEOUT_MS = 300_000;
