@@ -19,6 +19,11 @@ export interface Activations {
   readonly live: number;
 }
 
+/** Of the named values together. */
+export function bytesOfValues({ bytes }: Activations, names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + (bytes.get(name) ?? 0), 0);
+}
+
 /** @param path of a file that is written for it */
 export async function activationBytes(
   prepared: PreparedModel,

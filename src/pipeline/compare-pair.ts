@@ -36,6 +36,11 @@ export interface PairResult {
   readonly pieces?: { readonly reference: number; readonly candidate: number };
 }
 
+/** Of the output that differs most; infinite where all are equal. */
+export function lowestSqnrDb(outputs: PairResult['outputs']): number {
+  return Math.min(...outputs.flatMap(({ figures }) => figures.sqnrDb ?? []));
+}
+
 export async function comparePair(
   runtime: Runtime,
   pair: Pair,

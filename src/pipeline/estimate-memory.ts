@@ -9,7 +9,7 @@
  * that is loaded piece by piece (ADR 23) nothing but pieces is held.
  */
 import type { Graph } from '../core/ir/graph.ts';
-import type { Activations } from './activation-bytes.ts';
+import { type Activations, bytesOfValues } from './activation-bytes.ts';
 import { LOAD_LIMITS } from './pieces/in-pieces.ts';
 import type { TensorMap } from './ports.ts';
 import { WORKING_INLINE_BYTES } from './write-model-file.ts';
@@ -66,7 +66,7 @@ export function estimateMemory(factors: MemoryFactors): number {
   const isPieced = modelBytes > LOAD_LIMITS.whole;
   const float = isPieced ? PIECES_HELD * LOAD_LIMITS.piece : floatSession(factors);
   const artifact = isPieced ? 0 : ARTIFACT_COPIES * artifactBytes + LIVE_COPIES * activations.live;
-  const shown = SHOWN_COPIES * shownBytes(factors);
+  const shown = SHOWN_COPIES * bytesOfValues(activations, factors.observed);
   const held = Math.max(
     factors.calibrationSessions * (float + shown),
     float + factors.roundingBytes,
@@ -89,9 +89,6 @@ function floatSession({ modelBytes, graph, activations }: MemoryFactors): number
     (isInline ? COPIES.inline : COPIES.shared) * modelBytes + convolutions + LIVE_COPIES * activations.live
   );
 }
-
-const shownBytes = ({ observed, activations: { bytes } }: MemoryFactors): number =>
-  observed.reduce((sum, name) => sum + (bytes.get(name) ?? 0), 0);
 
 const feedBytes = (feeds: TensorMap): number =>
   Object.values(feeds).reduce((sum, { data }) => sum + (data as { byteLength: number }).byteLength, 0);

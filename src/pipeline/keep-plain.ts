@@ -4,7 +4,7 @@
  *
  * Invariant: what verifies the artifact has no part in the choice.
  */
-import { comparePair } from './compare-pair.ts';
+import { comparePair, lowestSqnrDb } from './compare-pair.ts';
 import type { Ports, SampleSource } from './ports.ts';
 import { type QuantizeRequest, quantizeTo } from './quantize.ts';
 import type { Attempt } from './repair.ts';
@@ -54,5 +54,5 @@ async function lowestSqnr(
   { runtime, signal }: Ports,
 ): Promise<number> {
   const { outputs } = await comparePair(runtime, pair, samples, { optimization: 'all' }, signal);
-  return Math.min(...outputs.flatMap(({ figures }) => figures.sqnrDb ?? []));
+  return lowestSqnrDb(outputs);
 }

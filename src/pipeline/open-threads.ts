@@ -10,7 +10,7 @@ import type { Ports, SampleSource, SampleThread, SampleThreads } from './ports.t
 import type { PreparedModel } from './prepared-model.ts';
 import type { ShownValues } from './show-values.ts';
 import { valueBytes } from './value-bytes.ts';
-import { initializers } from './write-model-file.ts';
+import { weightBytes } from './write-model-file.ts';
 
 /** Samples for each thread, at least. */
 const LEAST_SAMPLES = 4;
@@ -41,12 +41,11 @@ export function openThreads(
   { sampleThreads, host }: Pick<Ports, 'sampleThreads' | 'host'>,
 ): Shared | undefined {
   if (!sampleThreads || !kinds || sampleThreads.most < 1 || shown.fetched.length === 0) return undefined;
-  let weights = 0;
-  for (const { byteLength } of initializers(prepared.fresh())) weights += byteLength;
+  const model = prepared.fresh();
+  const weights = weightBytes(model);
   const values = valueBytes(
-    prepared,
+    model.graph,
     kinds.map(([name]) => name),
-    1,
   );
   const { count } = samples;
   const sessions = sessionCount({ weights, values, count }, sampleThreads);

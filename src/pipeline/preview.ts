@@ -9,7 +9,7 @@ import type { MethodOutlook, PlannedNode, PlanPreview } from '../contracts/previ
 import { modelStatistics } from '../core/ir/statistics.ts';
 import { METHODS } from '../core/quantization/methods/index.ts';
 import { BitpressError } from '../errors.ts';
-import { activationBytes } from './activation-bytes.ts';
+import { activationBytes, bytesOfValues } from './activation-bytes.ts';
 import { estimateMemory } from './estimate-memory.ts';
 import { onThisCpu } from './on-this-cpu.ts';
 import { type JobInput, type OpenedJob, openJob } from './open-job.ts';
@@ -41,8 +41,7 @@ export async function previewJob(request: JobInput, given: Ports): Promise<PlanP
       files.join(workDir, 'activations.onnx'),
       ports,
     );
-    let values = 0;
-    for (const name of prediction.observed) values += activations.bytes.get(name) ?? 0;
+    const values = bytesOfValues(activations, prediction.observed);
     const count = samples.observed?.count ?? 0;
     const sessions =
       ports.sampleThreads && prediction.shareable

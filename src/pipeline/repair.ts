@@ -8,12 +8,13 @@
 import { walkNodes } from '../core/ir/walk.ts';
 import { operatorSpec } from '../core/ops/index.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
+import { lowestSqnrDb } from './compare-pair.ts';
 import { KeptOutputs } from './kept-outputs.ts';
 import type { Ports, SampleSource } from './ports.ts';
 import { type QuantizeRequest, quantizeWorkingFile } from './quantize.ts';
 import type { RepairEvidence } from './stage-results.ts';
 import type { Verification } from './verify.ts';
-import { initializers } from './write-model-file.ts';
+import { weightBytes } from './write-model-file.ts';
 
 /** Samples for ranking one node. */
 const RANK_SAMPLES = 4;
@@ -89,9 +90,7 @@ async function rankGroups(
   const model = request.prepared.fresh();
   const every = [...walkNodes(model.graph)].map(({ node }) => node);
   const linear = every.filter(node => quantized.has(node.name) && operatorSpec(node)?.role === 'linear');
-  let weightBytes = 1;
-  for (const { byteLength } of initializers(model)) weightBytes += byteLength;
-  const size = groupSize(linear.length, weightBytes);
+  const size = groupSize(linear.length, weightBytes(model));
   // A clip goes where its producer goes; without it the statistics would lack what it cuts off.
   const all = every.filter(node => operatorSpec(node)?.role !== 'clip').map(node => node.name);
   const { prepared, samples, workDir } = request;
@@ -118,7 +117,7 @@ async function rankGroups(
       quantizeWorkingFile(path, { ...request, released: others }, files);
       const outputs = await float.against(path);
       files.removeFolder(folder);
-      ranked.push({ nodes, sqnrDb: Math.min(...outputs.flatMap(({ figures }) => figures.sqnrDb ?? [])) });
+      ranked.push({ nodes, sqnrDb: lowestSqnrDb(outputs) });
       ports.progress({
         stage: 'verifying',
         fraction: start / linear.length,
@@ -132,8 +131,8 @@ async function rankGroups(
 }
 
 /** How many neighbours are ranked together. */
-export function groupSize(nodes: number, weightBytes: number): number {
-  const groups = Math.min(MAX_PROBES, Math.floor(RANKED_BYTES / weightBytes));
+export function groupSize(nodes: number, bytes: number): number {
+  const groups = Math.min(MAX_PROBES, Math.floor(RANKED_BYTES / Math.max(bytes, 1)));
   return Math.ceil(nodes / Math.max(1, groups));
 }
 

@@ -150,6 +150,13 @@ export function isFileSource(source: ByteSource): source is FileSource {
   return 'path' in source;
 }
 
+/** Bytes of the constants of all graphs. */
+export function weightBytes(model: Model): number {
+  let bytes = 0;
+  for (const { byteLength } of initializers(model)) bytes += byteLength;
+  return bytes;
+}
+
 export function* initializers(model: Model): Generator<Tensor> {
   for (const graph of walkGraphs(model.graph))
     for (const value of graph.initializers) if (value.initializer) yield value.initializer;

@@ -4,7 +4,7 @@
  * Invariant: a model below the bound is opened as it always was. One that cannot be cut is opened as a whole.
  */
 import type { Host, LoadLimits, OpenOptions, Ports, Runtime, SampleThreads, Session } from '../ports.ts';
-import { initializers, readModelFile } from '../write-model-file.ts';
+import { readModelFile, weightBytes } from '../write-model-file.ts';
 import { piecedSession } from './pieced-session.ts';
 import { type PiecedModel, planPieces } from './plan-pieces.ts';
 
@@ -25,8 +25,7 @@ export function inPieces(ports: Ports): Ports {
   const sizeOf = (path: string): number => {
     let bytes = sizes.get(path);
     if (bytes === undefined) {
-      bytes = 0;
-      for (const { byteLength } of initializers(readModelFile(path, files))) bytes += byteLength;
+      bytes = weightBytes(readModelFile(path, files));
       sizes.set(path, bytes);
     }
     return bytes;

@@ -148,27 +148,24 @@ function measureChannel(request: ChannelRequest): Channel {
   const channels = Int32Array.from(floats, (_, k) => product.channelAt(output, k));
   if (rows.every(row => overshoot(row, channels, full, pairs) === 0)) return SAFE;
   const zero = unsignedZero(activation);
-  const real = rows.map(row =>
-    sumOver(floats, (w, k) => ((row[channels[k] as number] as number) - zero) * w),
-  );
+  const sumOfProducts = (row: Uint8Array, factors: Float32Array | Int8Array): number => {
+    let sum = 0;
+    for (let k = 0; k < factors.length; k++)
+      sum += ((row[channels[k] as number] as number) - zero) * (factors[k] as number);
+    return sum;
+  };
+  const real = rows.map(row => sumOfProducts(row, floats));
   const errors = LARGEST_CODES.map((_, grid) => {
     const gridScale = scaleAt(scale, grid);
     const codes = codesOf(floats, gridScale);
     const couldOverflow = riskyPairs(codes);
     return sumOf(rows, (row, at) => {
-      const exact = sumOver(codes, (w, k) => ((row[channels[k] as number] as number) - zero) * w);
-      const sum = exact + overshoot(row, channels, codes, couldOverflow);
+      const sum = sumOfProducts(row, codes) + overshoot(row, channels, codes, couldOverflow);
       return (sum * gridScale - (real[at] as number)) ** 2;
     });
   });
   const unit = activation.scale ** 2;
   return { risky: true, signal: sumOf(real, y => y ** 2) * unit, errors: errors.map(error => error * unit) };
-}
-
-function sumOver(items: Float32Array | Int8Array, term: (item: number, at: number) => number): number {
-  let sum = 0;
-  for (let at = 0; at < items.length; at++) sum += term(items[at] as number, at);
-  return sum;
 }
 
 /** The grid of each output; all alike where they share one scale. */
