@@ -39,7 +39,9 @@ export function gather({ shown, kinds, claims }: GatherTask, session: Session): 
   return {
     async run(sample, given) {
       if (!claim(claims, sample)) return;
-      look({ sample, results: await session.run(given, shown.fetched), given, fraction: 1 });
+      const results = await session.run(given, shown.fetched);
+      look({ sample, results, given, fraction: 1 });
+      session.discard?.(results);
     },
     gathered: () => ({ held: observers.held(), doubts: runs.doubts }),
   };

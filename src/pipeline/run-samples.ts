@@ -33,6 +33,7 @@ export async function runSamples(
       const given = samples.feeds(sample);
       const results = session ? await session.run(given, outputs) : {};
       look({ sample, results, given, fraction: (sample + 1) / count });
+      session?.discard?.(results);
       await new Promise(resolve => setImmediate(resolve));
     }
   } finally {

@@ -57,6 +57,7 @@ export async function shareSamples(
       done++;
       const elsewhere = others.reduce((sum, other) => sum + other.done, 0);
       look({ sample, results, given, fraction: Math.min(1, (done + elsewhere) / samples.count) });
+      session.discard?.(results);
       longest = Math.max(longest, host.now() - start);
       // Runs block the event loop; what other threads say can only come in between.
       await new Promise(resolve => setImmediate(resolve));

@@ -3,7 +3,7 @@
  * element by element afterwards.
  */
 import type { Observers } from '../core/calibration/observers.ts';
-import { extent, isFiniteExtent } from '../core/tensor/reduce.ts';
+import { isFiniteExtent } from '../core/tensor/reduce.ts';
 import { BitpressError } from '../errors.ts';
 import type { Visitor } from './show-values.ts';
 
@@ -22,13 +22,12 @@ export function watchRuns(observers: Observers): WatchedRuns {
   return {
     doubts,
     visit(name, data, sample, dims) {
-      const seen = extent(data);
+      const seen = observers.look(name, data, dims);
       if (!isFiniteExtent(seen) && !observers.takesNonFinite(name))
         throw new BitpressError(
           'dataset_not_finite',
           `value "${name}" is NaN or infinite on calibration sample ${sample}`,
         );
-      observers.observe(name, data, dims, seen);
     },
     visitExtent(name, { min, max, size }, sample) {
       // Nothing was reduced where a value has no elements.

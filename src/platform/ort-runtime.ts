@@ -19,6 +19,7 @@ import type {
   SessionValue,
   TensorMap,
 } from '../pipeline/ports.ts';
+import { freeArrays } from './memory/free-arrays.ts';
 
 const LEVELS = {
   off: 'disabled',
@@ -63,6 +64,7 @@ async function openSession(modelPath: string, options: OpenOptions): Promise<Ses
     inputs: native.inputMetadata.map(describe),
     outputs: native.outputMetadata.map(describe),
     run: (feeds, outputs) => run(native, feeds, outputs),
+    discard: results => freeArrays(Object.values(results).map(({ data }) => data)),
     close: () => native.release(),
   };
 }

@@ -42,6 +42,10 @@ class EntropyObserver implements Observer {
     this.tally.add(data, seen);
   }
 
+  look(data: Float32Array): Extent {
+    return this.tally.look(data);
+  }
+
   range(): Range {
     const { counts, width, zeros } = this.tally;
     const seen = this.tally.extremes();

@@ -10,8 +10,15 @@
  * their order, on how they were cut into calls, or on how calls were dealt out to histograms that are merged. Memory is
  * constant.
  */
-import { canCountBins, countBins, KERNEL_BINS } from '../kernels/count-bins.ts';
-import type { Extent } from '../tensor/reduce.ts';
+import {
+  canCountBins,
+  countBins,
+  countInDoubles,
+  countUnseen,
+  type GrowingBins,
+  KERNEL_BINS,
+} from '../kernels/count-bins.ts';
+import { type Extent, extent, isFiniteExtent } from '../tensor/reduce.ts';
 import { Extremes } from './extremes.ts';
 import type { Range } from './observer.ts';
 import type { Tally } from './tally.ts';
@@ -25,7 +32,7 @@ export const BINS_PER_SIDE = KERNEL_BINS / 2;
 /** Half the span at the start: the power of two just above the smallest float32. */
 const SMALLEST_SPAN = 2 ** -148;
 
-export class Histogram implements Tally {
+export class Histogram implements Tally, GrowingBins {
   readonly kind = { type: 'histogram' } as const;
   /** By bin number + BINS_PER_SIDE. Doubles count exactly up to 2^53. */
   readonly counts = new Float64Array(2 * BINS_PER_SIDE);
@@ -72,8 +79,8 @@ export class Histogram implements Tally {
   add(data: Float32Array, seen?: Extent): void {
     if (data.length === 0) return;
     const all = this.#seen.add(data, seen);
-    this.#widen(Math.max(-all.min, all.max));
-    const perUnit = 1 / this.#width;
+    this.widen(Math.max(-all.min, all.max));
+    const { perUnit } = this;
     this.zeros +=
       data.length > SHORT && canCountBins(perUnit, all.min)
         ? countBins(this.counts, data, all, perUnit)
@@ -81,8 +88,31 @@ export class Histogram implements Tally {
     this.total += data.length;
   }
 
+  look(data: Float32Array): Extent {
+    if (data.length <= SHORT) {
+      const seen = extent(data);
+      if (isFiniteExtent(seen)) this.add(data, seen);
+      return seen;
+    }
+    const { zeros, ...seen } = countUnseen(data, this);
+    if (isFiniteExtent(seen)) {
+      this.#seen.add(data, seen);
+      this.zeros += zeros;
+      this.total += data.length;
+    }
+    return seen;
+  }
+
+  get perUnit(): number {
+    return 1 / this.#width;
+  }
+
+  holds(size: number): boolean {
+    return size < this.#width * BINS_PER_SIDE;
+  }
+
   /** Doubles the width until an element of this size lies inside. */
-  #widen(size: number): void {
+  widen(size: number): void {
     let factor = 1;
     while (size >= this.#width * factor * BINS_PER_SIDE) factor *= 2;
     this.#widenBy(factor);
@@ -107,18 +137,6 @@ function mergeBins(counts: Float64Array, factor: number): void {
 
 /** Emptying the kernel's bins costs more than it saves below this many elements. */
 const SHORT = 1024;
-
-/** For products that float32 does not hold. */
-function countInDoubles(counts: Float64Array, data: Float32Array, perUnit: number): number {
-  let zeros = 0;
-  for (let i = 0; i < data.length; i++) {
-    const x = data[i] as number;
-    if (x === 0) zeros++;
-    const bin = Math.floor(x * perUnit) + BINS_PER_SIDE;
-    counts[bin] = (counts[bin] as number) + 1;
-  }
-  return zeros;
-}
 
 function move(counts: Float64Array, from: number, to: number): void {
   const count = counts[from + BINS_PER_SIDE] as number;

@@ -31,6 +31,10 @@ class MseObserver implements Observer {
     this.tally.add(data, seen);
   }
 
+  look(data: Float32Array): Extent {
+    return this.tally.look(data);
+  }
+
   range(): Range {
     const seen = this.tally.extremes();
     const cost = new Cost(this.tally, this.#grid);

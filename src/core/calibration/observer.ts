@@ -34,6 +34,11 @@ export interface Statistic {
    * @param seen smallest and largest of the elements, where somebody looked already
    */
   observe(data: Float32Array, samples: number, dims: readonly number[], seen?: Extent): void;
+  /**
+   * Takes one run's elements, of which nothing is known, and gives their extent, where that costs less than to look first.
+   * What it holds means nothing any more where they are not finite.
+   */
+  look?(data: Float32Array): Extent;
   /** Two elements, the smallest and the largest of a run, tell it as much as all of them. */
   readonly wantsExtentOnly?: boolean;
   /** All that it keeps, where tallies of parts of the samples add up to that of all: `tally.ts`. */

@@ -4,7 +4,7 @@
  * Invariant: every statistic of a value sees the same runs. A statistic is found again by its class, so that whoever
  * asked for it reads it with its own type: `observers.find(name, ChannelMaxima)?.maxima()`.
  */
-import type { Extent } from '../tensor/reduce.ts';
+import { type Extent, extent, isFiniteExtent } from '../tensor/reduce.ts';
 import { makeTally } from './make-tally.ts';
 import type { Observer, Range, Statistic } from './observer.ts';
 import type { Tally, TallyKind } from './tally.ts';
@@ -69,6 +69,21 @@ export class Observers {
   observe(value: string, data: Float32Array, dims: readonly number[], seen?: Extent): void {
     this.#shown.add(value);
     for (const statistic of this.#byValue.get(value) ?? []) statistic.observe(data, 1, dims, seen);
+  }
+
+  /**
+   * The same for elements of which nothing is known. Gives their extent; where that is not finite, statistics that do not
+   * take such elements mean nothing any more.
+   */
+  look(value: string, data: Float32Array, dims: readonly number[]): Extent {
+    const statistics = this.#byValue.get(value) ?? [];
+    const first = statistics.find(({ look }) => look);
+    const seen = first?.look?.(data) ?? extent(data);
+    this.#shown.add(value);
+    for (const statistic of statistics)
+      if (statistic !== first && (statistic.takesNonFinite || isFiniteExtent(seen)))
+        statistic.observe(data, 1, dims, seen);
+    return seen;
   }
 
   /** True where every statistic of the value would as soon see the smallest and the largest element as all of them. */

@@ -38,6 +38,10 @@ class PercentileObserver implements Observer {
     this.tally.add(data, seen);
   }
 
+  look(data: Float32Array): Extent {
+    return this.tally.look(data);
+  }
+
   range(): Range {
     const { counts, width, zeros, total } = this.tally;
     const seen = this.extremes();
