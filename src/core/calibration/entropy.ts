@@ -27,6 +27,9 @@ const ATOM = { times: 3, around: 8 } as const;
 /** An atom with this share of all elements is no outlier. */
 const FREQUENT = 1e-4;
 
+/** Every so many thresholds one is tried first. */
+const COARSE = 16;
+
 /** Bins of the search on each side of zero: the histogram's own, by pairs. */
 export const ENTROPY_BINS = BINS_PER_SIDE / 2;
 
@@ -61,10 +64,9 @@ class EntropyObserver implements Observer {
 }
 
 function pairs(counts: Float64Array): Float64Array {
-  return Float64Array.from(
-    { length: counts.length / 2 },
-    (_, i) => (counts[2 * i] as number) + (counts[2 * i + 1] as number),
-  );
+  const sums = new Float64Array(counts.length / 2);
+  for (let i = 0; i < sums.length; i++) sums[i] = (counts[2 * i] as number) + (counts[2 * i + 1] as number);
+  return sums;
 }
 
 /** A span of bins around zero: [low, high), in bins. */
@@ -96,25 +98,35 @@ export interface Levelled {
 
 /** @param counts of bins around zero, half of them below it */
 export function levelAtoms(counts: Float64Array): Levelled {
-  const filled = [...counts.keys()].filter(k => (counts[k] as number) > 0);
+  const filled = new Uint16Array(counts.length);
+  const values = new Float64Array(counts.length);
+  let total = 0;
+  let length = 0;
+  for (let k = 0; k < counts.length; k++) {
+    const count = counts[k] as number;
+    if (count === 0) continue;
+    total += count;
+    filled[length] = k;
+    values[length++] = count;
+  }
   const level = counts.slice();
   const { times, around } = ATOM;
-  if (filled.length <= 2 * around) return { level, reach: 0 };
-  const frequent = FREQUENT * counts.reduce((sum, count) => sum + count, 0);
-  const zero = counts.length / 2;
-  const values = Float64Array.from(filled, k => counts[k] as number);
   const window = 2 * around + 1;
   let reach = 0;
-  filled.forEach((k, at) => {
-    const start = Math.min(Math.max(at - around, 0), filled.length - window);
+  if (length < window) return { level, reach };
+  const zero = counts.length / 2;
+  for (let at = 0; at < length; at++) {
     const count = values[at] as number;
+    const start = Math.min(Math.max(at - around, 0), length - window);
     // The median is large enough where more than half of them are; few bins have to be sorted.
     let large = 0;
-    for (let i = start; i < start + window; i++) if (times * (values[i] as number) >= count) large++;
-    if (large > around) return;
+    for (let i = start; i < start + window && large <= around; i++)
+      if (times * (values[i] as number) >= count) large++;
+    if (large > around) continue;
+    const k = filled[at] as number;
     level[k] = values.slice(start, start + window).sort()[around] as number;
-    if (count > frequent) reach = Math.max(reach, k < zero ? zero - k : k - zero + 1);
-  });
+    if (count > FREQUENT * total) reach = Math.max(reach, k < zero ? zero - k : k - zero + 1);
+  }
   return { level, reach };
 }
 
@@ -128,22 +140,26 @@ export function entropySpan({ counts, level, reach }: AtomCounts, { levels, symm
   const zero = counts.length / 2;
   const divergences = new KlDivergence(level, levels);
   const mass = runningSum(counts);
-  let best = spanOf(largest, filled, symmetric);
-  let least = Number.POSITIVE_INFINITY;
-  for (let size = Math.max(reach, 1); size <= largest; size++) {
-    const span = spanOf(size, filled, symmetric);
+  const divergence = (size: number, bound: number): number => {
+    const { low, high } = spanOf(size, filled, symmetric);
     // With fewer bins than levels the histogram is too coarse to show what quantization loses.
-    if (span.high - span.low < levels) continue;
-    const [start, end] = [zero + span.low, zero + span.high];
+    if (high - low < levels) return Number.POSITIVE_INFINITY;
+    const [start, end] = [zero + low, zero + high];
     const below = mass[start] as number;
     const above = (mass[counts.length] as number) - (mass[end] as number);
-    const divergence = divergences.of({ start, end, below, above });
-    if (divergence < least) {
-      least = divergence;
-      best = span;
-    }
+    return divergences.of({ start, end, below, above }, bound);
+  };
+  const smallest = Math.max(reach, 1);
+  // Some thresholds first: what they reach rules most of the others out early.
+  let bound = Number.POSITIVE_INFINITY;
+  for (let size = smallest; size <= largest; size += COARSE) bound = Math.min(bound, divergence(size, bound));
+  let [best, least] = [largest, Number.POSITIVE_INFINITY];
+  for (let size = smallest; size <= largest; size++) {
+    const found = divergence(size, bound);
+    if (found < least) [best, least] = [size, found];
+    bound = Math.min(bound, found);
   }
-  return best;
+  return spanOf(best, filled, symmetric);
 }
 
 export const entropy: Calibrator<typeof Options> = {

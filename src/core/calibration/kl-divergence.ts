@@ -1,10 +1,11 @@
 /**
  * Divergence of a histogram from what a grid of levels makes of it, for many thresholds of one histogram.
  *
- *   KL(P || Q) = 1/N * [ sum_k P_k log P_k - sum_b P_b log(Q_b / filled_b) ] - log N + log M
+ *   KL(P || Q) = 1/N * sum_b [ sum_{k in b} P_k log P_k - P_b log(Q_b / filled_b) ] - log N + log M
  *
  * with P, Q, N and M of entropy.ts. Prefix sums give the masses of a level. Levels of one threshold are w or w + 1 bins
  * wide, and thresholds that grow meet the same levels again: each term is computed once for its first bin and its width.
+ * No term is negative (by the log sum inequality, as P_b >= Q_b), so that some of them may be enough to rule a threshold out.
  *
  * Invariant: thresholds come in ascending order of their number of bins.
  */
@@ -24,8 +25,13 @@ export function runningSum(counts: Float64Array): Float64Array {
   return sums;
 }
 
+/** More than the terms, some thousands, lose by rounding. */
+const ROUNDING = 1e-9;
+
 export class KlDivergence {
   readonly #counts: Float64Array;
+  /** The bin that begins at zero. */
+  readonly #zero: number;
   readonly #levels: number;
   readonly #mass: Float64Array;
   readonly #massLogMass: Float64Array;
@@ -35,8 +41,10 @@ export class KlDivergence {
   #narrow: Float64Array;
   #wide: Float64Array;
 
+  /** @param counts of bins around zero, half of them below it. @param levels 2 at the least */
   constructor(counts: Float64Array, levels: number) {
     this.#counts = counts;
+    this.#zero = counts.length / 2;
     this.#levels = levels;
     this.#mass = runningSum(counts);
     this.#massLogMass = runningSum(counts.map(xLogX));
@@ -45,48 +53,69 @@ export class KlDivergence {
     this.#wide = new Float64Array(counts.length).fill(Number.NaN);
   }
 
-  /** Infinite where Q is empty and P is not. At least as many bins as levels lie inside. */
-  of({ start, end, below, above }: Cut): number {
+  /**
+   * Infinite where Q is empty and P is not, and where the divergence is larger than `bound`, which a part of the levels can
+   * tell. At least as many bins as levels lie inside.
+   */
+  of({ start, end, below, above }: Cut, bound = Number.POSITIVE_INFINITY): number {
     const inside = (this.#mass[end] as number) - (this.#mass[start] as number);
     if (inside === 0) return Number.POSITIVE_INFINITY;
-    const first = this.#counts[start] as number;
-    const last = this.#counts[end - 1] as number;
-    let sum = (this.#massLogMass[end] as number) - (this.#massLogMass[start] as number);
-    sum += xLogX(first + below) - xLogX(first) + xLogX(last + above) - xLogX(last);
+    const all = inside + below + above;
+    const known = Math.log(inside) - Math.log(all);
+    const most = all * (bound - known + ROUNDING);
 
     const levels = this.#levels;
-    const width = Math.floor((end - start) / levels);
-    const rest = (end - start) % levels;
+    const bins = end - start;
+    const width = Math.floor(bins / levels);
+    const rest = bins % levels;
     this.#reach(width);
-    // The next level begins at start + floor(level * bins / levels): one bin more whenever the remainders fill a level.
-    let from = start;
-    let carried = 0;
-    for (let level = 0; level < levels; level++) {
-      carried += rest;
-      const isWide = carried >= levels;
-      if (isWide) carried -= levels;
-      const to = from + width + (isWide ? 1 : 0);
-      if (level === 0) sum -= this.#outerTerm(from, to, below, first);
-      else if (level === levels - 1) sum -= this.#outerTerm(from, to, above, last);
-      else sum -= this.#innerTerm(isWide ? this.#wide : this.#narrow, from, to);
-      from = to;
+    const edgeOf = (level: number): number => start + Math.floor((level * bins) / levels);
+    let sum =
+      this.#outer(start, edgeOf(1), below, start) + this.#outer(edgeOf(levels - 1), end, above, end - 1);
+    // From zero outwards in both directions, as most elements lie there. Level k begins at edgeOf(k): one bin more than
+    // `width` behind the one before whenever the remainders, k * rest, fill a level.
+    const middle = Math.min(Math.max(Math.floor(((this.#zero - start) * levels) / bins), 1), levels - 1);
+    let [up, upper] = [edgeOf(middle), (middle * rest) % levels];
+    let [down, lower] = [up, upper];
+    const steps = Math.max(levels - 1 - middle, middle - 1);
+    for (let step = 0; step < steps && sum <= most; step++) {
+      if (middle + step < levels - 1) {
+        upper += rest;
+        const isWide = upper >= levels;
+        if (isWide) upper -= levels;
+        const from = up;
+        up += width + (isWide ? 1 : 0);
+        sum += this.#inner(isWide ? this.#wide : this.#narrow, from, up);
+      }
+      if (middle - 1 - step > 0) {
+        lower -= rest;
+        const isWide = lower < 0;
+        if (isWide) lower += levels;
+        const to = down;
+        down -= width + (isWide ? 1 : 0);
+        sum += this.#inner(isWide ? this.#wide : this.#narrow, down, to);
+      }
     }
-    const all = inside + below + above;
-    return sum / all - Math.log(all) + Math.log(inside);
+    return sum <= most ? sum / all + known : Number.POSITIVE_INFINITY;
   }
 
-  /** P_b log(Q_b / filled_b) of a level without clipped elements: P_b is Q_b. */
-  #innerTerm(known: Float64Array, from: number, to: number): number {
+  /** sum P_k log P_k - P_b log(Q_b / filled_b) of a level without clipped elements: P_b is Q_b. */
+  #inner(known: Float64Array, from: number, to: number): number {
     const term = known[from] as number;
-    return Number.isNaN(term) ? (known[from] = this.#outerTerm(from, to, 0, 0)) : term;
+    return Number.isNaN(term) ? (known[from] = this.#outer(from, to, 0, from)) : term;
   }
 
-  /** The same of a level to which `outside` elements are clipped, all to the bin that held `edge` of its own. */
-  #outerTerm(from: number, to: number, outside: number, edge: number): number {
+  /** The same of a level to which `outside` elements are clipped, all to the bin `edge`. */
+  #outer(from: number, to: number, outside: number, edge: number): number {
     const kept = (this.#mass[to] as number) - (this.#mass[from] as number);
     const places = (this.#filled[to] as number) - (this.#filled[from] as number);
+    const own = this.#counts[edge] as number;
     if (kept + outside === 0) return 0;
-    return (kept + outside) * Math.log(kept / (outside > 0 && edge === 0 ? places + 1 : places));
+    const logs = (this.#massLogMass[to] as number) - (this.#massLogMass[from] as number);
+    const clipped = outside > 0 ? xLogX(own + outside) - xLogX(own) : 0;
+    return (
+      logs + clipped - (kept + outside) * Math.log(kept / (outside > 0 && own === 0 ? places + 1 : places))
+    );
   }
 
   #reach(width: number): void {
