@@ -7,6 +7,7 @@ export { extentOfRows, extentOfRuns } from './extents';
 export { narrowFloat16 } from './narrow-float16';
 export { packColumns } from './pack-columns';
 export { packNibbles } from './pack-nibbles';
+export { anySaturates, centredSums, pairCodes, saturatedSums } from './saturated-sums';
 
 /** Where memory that no kernel owns begins, in bytes. */
 export function memoryBase(): usize {

@@ -18,7 +18,7 @@ import { toFloat32 } from '../../tensor/to-float32.ts';
 import type { ActivationQuant, GuardedLayer, QuantizeDecision, QuantPlan, WeightQuant } from '../plan.ts';
 import { codeRange, type QuantType, quantizeValue, typeRange } from '../qparams.ts';
 import { type DotProduct, dotProduct } from './dot-product.ts';
-import { overshoot, riskyPairs } from './pairwise.ts';
+import { type Channel, measureChannels } from './measure-channels.ts';
 import { SampledRows } from './sampled-rows.ts';
 
 const FULL = codeRange({ dtype: 'int8', symmetric: true });
@@ -90,11 +90,14 @@ function guardNode(
   const quant = decision.weights.get(1);
   const tensor = node.inputs[1]?.initializer;
   if (quant?.dtype !== 'int8' || !tensor) return undefined;
-  const weights = toFloat32(tensor);
   const rows = codeRows(observers.find(node.inputs[0]?.name ?? '', SampledRows), product, activation);
-  const channels = Array.from({ length: product.outputs }, (_, output) =>
-    measureChannel({ product, output, weights, scale: scaleOf(quant, output), rows, activation }),
-  );
+  const channels = measureChannels({
+    product,
+    weights: toFloat32(tensor),
+    scalesOf: output => LARGEST_CODES.map((_, grid) => scaleAt(scaleOf(quant, output), grid)),
+    rows: rows ?? [],
+    zero: unsignedZero(activation),
+  });
   const grids = gridsOf(quant, channels);
   const count = grids.filter(grid => grid !== WIDEST).length;
   if (count === 0) return undefined;
@@ -114,58 +117,6 @@ function guardNode(
       }),
     },
   };
-}
-
-/** Energies over the rows, in real units. */
-interface Channel {
-  readonly risky: boolean;
-  readonly signal: number;
-  /** Of the saturated sums, by grid. */
-  readonly errors: readonly number[];
-}
-
-const SAFE: Channel = { risky: false, signal: 0, errors: LARGEST_CODES.map(() => 0) };
-
-interface ChannelRequest {
-  readonly product: DotProduct;
-  readonly output: number;
-  readonly weights: Float32Array;
-  readonly scale: number;
-  readonly rows: readonly Uint8Array[] | undefined;
-  readonly activation: ActivationQuant;
-}
-
-function measureChannel(request: ChannelRequest): Channel {
-  const { product, output, weights, scale, rows, activation } = request;
-  const floats = Float32Array.from(
-    { length: product.depth },
-    (_, k) => weights[product.weightAt(output, k)]!,
-  );
-  const full = codesOf(floats, scale);
-  const pairs = riskyPairs(full);
-  if (pairs.length === 0) return SAFE;
-  if (!rows) return { ...SAFE, risky: true };
-  const channels = Int32Array.from(floats, (_, k) => product.channelAt(output, k));
-  if (rows.every(row => overshoot(row, channels, full, pairs) === 0)) return SAFE;
-  const zero = unsignedZero(activation);
-  const sumOfProducts = (row: Uint8Array, factors: Float32Array | Int8Array): number => {
-    let sum = 0;
-    for (let k = 0; k < factors.length; k++)
-      sum += ((row[channels[k] as number] as number) - zero) * (factors[k] as number);
-    return sum;
-  };
-  const real = rows.map(row => sumOfProducts(row, floats));
-  const errors = LARGEST_CODES.map((_, grid) => {
-    const gridScale = scaleAt(scale, grid);
-    const codes = codesOf(floats, gridScale);
-    const couldOverflow = riskyPairs(codes);
-    return sumOf(rows, (row, at) => {
-      const sum = sumOfProducts(row, codes) + overshoot(row, channels, codes, couldOverflow);
-      return (sum * gridScale - (real[at] as number)) ** 2;
-    });
-  });
-  const unit = activation.scale ** 2;
-  return { risky: true, signal: sumOf(real, y => y ** 2) * unit, errors: errors.map(error => error * unit) };
 }
 
 /** The grid of each output; all alike where they share one scale. */
@@ -195,12 +146,6 @@ function codeRows(
   return statistic.rows.map(row =>
     Uint8Array.from(row, x => quantizeValue(x, activation, codes) - codes.min),
   );
-}
-
-function codesOf(weights: Float32Array, scale: number): Int8Array {
-  const codes = typeRange('int8');
-  const parameters = { scale, zeroPoint: 0 };
-  return Int8Array.from(weights, w => quantizeValue(w, parameters, codes));
 }
 
 /** int8 activations are computed as uint8, 128 higher. */

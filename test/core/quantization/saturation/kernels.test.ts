@@ -5,9 +5,9 @@
  */
 import { expect, test } from 'vitest';
 import type { Node } from '../../../../src/core/ir/node.ts';
+import { PairSums } from '../../../../src/core/kernels/pair-sums.ts';
 import { roundHalfEven } from '../../../../src/core/quantization/qparams.ts';
 import { dotProduct } from '../../../../src/core/quantization/saturation/dot-product.ts';
-import { pairOvershoot } from '../../../../src/core/quantization/saturation/pairwise.ts';
 import { buildModel, type NodeSpec, tensor } from '../../../support/model-builder.ts';
 
 interface Case {
@@ -92,10 +92,15 @@ test.each(Object.entries(CASES))('%s', (_, each) => {
     const weight = (k: number): number => w[product ? product.weightAt(output, k) : output * depth + k]!;
     const input = (k: number): number =>
       x[inputAt(each, place, product ? product.channelAt(output, k) : output, k)]!;
+    if (product) {
+      const sums = new PairSums(depth, 1);
+      sums.setRow(0, input);
+      sums.weights.set(Float32Array.from({ length: depth }, (_, k) => weight(k)));
+      sums.encode(1);
+      return roundHalfEven(sums.saturated(ZERO_POINT)[0]! / scale);
+    }
     let sum = 0;
     for (let k = 0; k < depth; k++) sum += (input(k) - ZERO_POINT) * weight(k);
-    for (let k = 0; product && k < depth; k += 2)
-      sum += k + 1 < depth ? pairOvershoot(input(k), weight(k), input(k + 1), weight(k + 1)) : 0;
     return roundHalfEven(sum / scale);
   };
   const codes = Array.from({ length: each.given.length }, (_, at) =>
