@@ -22,7 +22,7 @@ export function watchRuns(observers: Observers): WatchedRuns {
   return {
     doubts,
     visit(name, data, sample, dims) {
-      const seen = observers.look(name, data, dims);
+      const seen = observers.look(name, data, dims, sample);
       if (!isFiniteExtent(seen) && !observers.takesNonFinite(name))
         throw new BitpressError(
           'dataset_not_finite',

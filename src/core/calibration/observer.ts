@@ -32,8 +32,9 @@ export interface Statistic {
    * @param samples how many samples the run held, in equal parts one after another
    * @param dims shape of the value in this run
    * @param seen smallest and largest of the elements, where somebody looked already
+   * @param sample the first one's place among all samples, which may be shown in any order; in their order where left out
    */
-  observe(data: Float32Array, samples: number, dims: readonly number[], seen?: Extent): void;
+  observe(data: Float32Array, samples: number, dims: readonly number[], seen?: Extent, sample?: number): void;
   /**
    * Takes one run's elements, of which nothing is known, and gives their extent, where that costs less than to look first.
    * What it holds means nothing any more where they are not finite.

@@ -75,14 +75,14 @@ export class Observers {
    * The same for elements of which nothing is known. Gives their extent; where that is not finite, statistics that do not
    * take such elements mean nothing any more.
    */
-  look(value: string, data: Float32Array, dims: readonly number[]): Extent {
+  look(value: string, data: Float32Array, dims: readonly number[], sample?: number): Extent {
     const statistics = this.#byValue.get(value) ?? [];
     const first = statistics.find(({ look }) => look);
     const seen = first?.look?.(data) ?? extent(data);
     this.#shown.add(value);
     for (const statistic of statistics)
       if (statistic !== first && (statistic.takesNonFinite || isFiniteExtent(seen)))
-        statistic.observe(data, 1, dims, seen);
+        statistic.observe(data, 1, dims, seen, sample);
     return seen;
   }
 

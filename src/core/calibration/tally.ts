@@ -5,12 +5,14 @@
  * Minima, maxima and counts are such. Sums of floats are not, nor is anything that picks samples by their place.
  */
 import type { Statistic } from './observer.ts';
+import type { ChannelAxis } from './sampled-rows.ts';
 
 /** What it takes to make an empty one: plain data, for another thread. */
 export type TallyKind =
   | { readonly type: 'extremes' }
   | { readonly type: 'finite-reach' }
   | { readonly type: 'histogram' }
+  | { readonly type: 'sampled-rows'; readonly axis: ChannelAxis }
   | { readonly type: 'channel-maxima'; readonly axis: number; readonly channels: number };
 
 export interface Tally extends Statistic {

@@ -6,9 +6,9 @@
  * the input channels of the group. A convolution with one input and one output channel per group has a kernel of its own,
  * which adds in 32 bits, and ConvTranspose runs in float. (Seen on onnxruntime 1.30 under an emulated Haswell.)
  */
+import type { ChannelAxis } from '../../calibration/sampled-rows.ts';
 import type { Node } from '../../ir/node.ts';
 import { elementCount } from '../../tensor/tensor.ts';
-import type { ChannelAxis } from './sampled-rows.ts';
 
 export interface DotProduct {
   readonly axis: ChannelAxis;

@@ -10,6 +10,7 @@
  * that two kinds of operators read) every channel that could saturate gets 7 bits.
  */
 import type { Observers } from '../../calibration/observers.ts';
+import { SampledRows } from '../../calibration/sampled-rows.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
 import { walkNodes } from '../../ir/walk.ts';
@@ -19,7 +20,6 @@ import type { ActivationQuant, GuardedLayer, QuantizeDecision, QuantPlan, Weight
 import { codeRange, type QuantType, quantizeValue, typeRange } from '../qparams.ts';
 import { type DotProduct, dotProduct } from './dot-product.ts';
 import { type Channel, measureChannels } from './measure-channels.ts';
-import { SampledRows } from './sampled-rows.ts';
 
 const FULL = codeRange({ dtype: 'int8', symmetric: true });
 const SAFE_MAX = codeRange({ dtype: 'int8', symmetric: true, reduceRange: true }).max;
@@ -143,9 +143,12 @@ function codeRows(
 ): readonly Uint8Array[] | undefined {
   if (statistic?.axis !== axis || statistic.rows.length === 0) return undefined;
   const codes = typeRange(activation.dtype);
-  return statistic.rows.map(row =>
-    Uint8Array.from(row, x => quantizeValue(x, activation, codes) - codes.min),
-  );
+  return statistic.rows.map(row => {
+    const row8 = new Uint8Array(row.length);
+    for (let c = 0; c < row.length; c++)
+      row8[c] = quantizeValue(row[c] as number, activation, codes) - codes.min;
+    return row8;
+  });
 }
 
 /** int8 activations are computed as uint8, 128 higher. */
