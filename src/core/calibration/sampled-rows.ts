@@ -11,7 +11,8 @@ import type { Tally } from './tally.ts';
 /** Where the channels of a value lie: axis 1 of an image (Conv), or the last axis (MatMul, Gemm). */
 export type ChannelAxis = 'second' | 'last';
 
-const MAX_ROWS = 32;
+/** Fewer miss rows in which pairs overflow by much, and channels keep codes that cost more than they are worth. */
+const MAX_ROWS = 256;
 const MIN_ROWS = 4;
 const MAX_ELEMENTS = 32_768;
 

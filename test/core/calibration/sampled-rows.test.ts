@@ -14,7 +14,7 @@ test('what is kept does not depend on the order of samples, nor on who saw which
   for (let sample = 39; sample >= 0; sample--) see(parts[sample % 2 === 0 ? 0 : 1]!, sample);
   for (const part of parts.slice(1)) parts[0].merge(part.held());
   expect(asText(parts[0].rows)).toEqual(asText(whole.rows));
-  expect(whole.rows.length).toBe(64);
+  expect(whole.rows.length).toBe(512);
 });
 
 test('half are picked from all samples and positions alike', () => {

@@ -126,14 +126,15 @@ function gridsOf({ scales }: WeightQuant, channels: readonly Channel[]): readonl
     risky: channels.some(({ risky }) => risky),
     signal: sumOf(channels, ({ signal }) => signal),
     errors: LARGEST_CODES.map((_, grid) => sumOf(channels, ({ errors }) => errors[grid] as number)),
+    holds: channels.reduce((most, { holds }) => Math.max(most, holds), 0),
   });
   return channels.map(() => all);
 }
 
-/** The widest of the closest. */
-function closestGrid({ risky, signal, errors }: Channel): number {
+/** The widest of the closest, up to the first that holds: those behind it have fewer codes for nothing. */
+function closestGrid({ risky, signal, errors, holds }: Channel): number {
   if (signal === 0) return risky ? SAFEST : WIDEST;
-  return errors.indexOf(Math.min(...errors));
+  return errors.indexOf(Math.min(...errors.slice(0, holds + 1)));
 }
 
 function codeRows(

@@ -14,6 +14,8 @@ export interface Channel {
   readonly signal: number;
   /** Of the saturated sums, by grid. */
   readonly errors: readonly number[];
+  /** The first grid on which no sum of the rows saturates; the last one where there is none. */
+  readonly holds: number;
 }
 
 export interface ChannelsRequest {
@@ -43,7 +45,7 @@ export function measureChannels({
     const start = product.weightAt(output, 0);
     const target = sums.weights;
     for (let k = 0; k < depth; k++) target[k] = weights[start + (weightSteps[k] as number)] as number;
-    const safe: Channel = { risky: false, signal: 0, errors: scales.map(() => 0) };
+    const safe: Channel = { risky: false, signal: 0, errors: scales.map(() => 0), holds: 0 };
     if (depth === 0 || !sums.encode(scales[0] as number)) return safe;
     if (rows.length === 0) return { ...safe, risky: true };
     // All outputs of a group read the same channels.
@@ -54,11 +56,13 @@ export function measureChannels({
     first = from;
     if (!sums.saturates()) return safe;
     const exact = sums.exact(zero);
-    const errors = scales.map(scale => {
+    let holds = scales.length - 1;
+    const errors = scales.map((scale, grid) => {
       sums.encode(scale);
+      if (grid < holds && !sums.saturates()) holds = grid;
       return squaredError(sums.saturated(zero), scale, exact);
     });
-    return { risky: true, signal: exact.reduce((energy, y) => energy + y ** 2, 0), errors };
+    return { risky: true, signal: exact.reduce((energy, y) => energy + y ** 2, 0), errors, holds };
   });
 }
 
