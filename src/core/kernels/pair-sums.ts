@@ -59,10 +59,19 @@ export class PairSums {
 
   /** Sum of saturated pairs of each row, less what its zero point adds. @param zero code of zero in the rows */
   saturated(zero: number): Float64Array {
-    this.#kernels.saturatedSums(this.#rows.at, this.#count + 1, this.#padded, this.#codes.at, this.#sums.at);
-    const sums = this.#sums.array;
-    const ofCodes = sums[this.#count] as number;
-    return Float64Array.from({ length: this.#count }, (_, row) => (sums[row] as number) - zero * ofCodes);
+    const sums = this.#sumsOfPairs();
+    const offset = zero * (sums[this.#count] as number);
+    return sums.subarray(0, this.#count).map(sum => sum - offset);
+  }
+
+  /** Of these sums, in units of the codes' scale, to others: squares, added up. */
+  squaredError(exact: Float64Array, scale: number, zero: number): number {
+    const sums = this.#sumsOfPairs();
+    const offset = zero * (sums[this.#count] as number);
+    let energy = 0;
+    for (let row = 0; row < exact.length; row++)
+      energy += (((sums[row] as number) - offset) * scale - (exact[row] as number)) ** 2;
+    return energy;
   }
 
   /** The same with the weights themselves, in their units. */
@@ -76,5 +85,11 @@ export class PairSums {
       this.#sums.at,
     );
     return this.#sums.array.slice(0, this.#count);
+  }
+
+  /** With that of the codes behind those of the rows. */
+  #sumsOfPairs(): Float64Array {
+    this.#kernels.saturatedSums(this.#rows.at, this.#count + 1, this.#padded, this.#codes.at, this.#sums.at);
+    return this.#sums.array;
   }
 }

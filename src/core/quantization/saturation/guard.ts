@@ -95,6 +95,7 @@ function guardNode(
     product,
     weights: toFloat32(tensor),
     scalesOf: output => LARGEST_CODES.map((_, grid) => scaleAt(scaleOf(quant, output), grid)),
+    everyGrid: quant.scales.length < product.outputs,
     rows: rows ?? [],
     zero: unsignedZero(activation),
   });
