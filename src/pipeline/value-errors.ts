@@ -7,8 +7,9 @@
 
 import { walkNodes } from '../core/ir/walk.ts';
 import { ratioDb } from '../core/metrics/decibel.ts';
+import { roundTripEnergies } from '../core/quantization/code-kernels.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
-import { quantizeValue, typeRange } from '../core/quantization/qparams.ts';
+import { typeRange } from '../core/quantization/qparams.ts';
 import type { Ports, SampleSource } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import type { VisitValue } from './show-values.ts';
@@ -30,12 +31,9 @@ export async function valueErrors(
   const visit: VisitValue = (name, data) => {
     const quant = plan.activations.get(name)!;
     const sum = sums.get(name)!;
-    const codes = typeRange(quant.dtype);
-    for (const x of data) {
-      const error = x - (quantizeValue(x, quant, codes) - quant.zeroPoint) * quant.scale;
-      sum.signal += x * x;
-      sum.noise += error * error;
-    }
+    const { signal, noise } = roundTripEnergies(data, quant, typeRange(quant.dtype));
+    sum.signal += signal;
+    sum.noise += noise;
   };
   const names = [...sums.keys()];
   await visitValues({ prepared, samples: few, workDir, fileName: 'values.onnx', names, visit }, ports);

@@ -1,4 +1,24 @@
-/** The inner loops from codes to real values: exactly what DequantizeLinear does to each element (qparams.ts). */
+/** Inner loops: exactly what QuantizeLinear and DequantizeLinear do to each element (qparams.ts). */
+import { type CodeRange, type QParams, ROUNDING_BIAS } from './qparams.ts';
+
+/** Energy of the elements, and of what they lose on the way through their codes and back. */
+export function roundTripEnergies(
+  data: Float32Array,
+  { scale, zeroPoint }: QParams,
+  { min, max }: CodeRange,
+): { readonly signal: number; readonly noise: number } {
+  let [signal, noise] = [0, 0];
+  for (let i = 0; i < data.length; i++) {
+    const x = data[i] as number;
+    const nearest = Math.fround(x / scale) + ROUNDING_BIAS - ROUNDING_BIAS + zeroPoint;
+    const code = nearest < min ? min : nearest > max ? max : nearest;
+    const error = x - (code - zeroPoint) * scale;
+    signal += x * x;
+    noise += error * error;
+  }
+  return { signal, noise };
+}
+
 export function decodeRun(
   codes: ArrayLike<number>,
   target: Float32Array,
