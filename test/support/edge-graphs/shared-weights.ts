@@ -1,7 +1,7 @@
 /** One constant in several roles, and constants in unusual places. */
 import { tensorAttribute } from '../../../src/core/ir/attribute.ts';
 import type { Model } from '../../../src/core/ir/model.ts';
-import { buildModel } from '../model-builder.ts';
+import { buildModel, float, subgraph } from '../model-builder.ts';
 import { f32, IMAGE, ints, out, ROWS } from './parts.ts';
 
 export const SHARED_WEIGHTS: Readonly<Record<string, () => Model>> = {
@@ -130,5 +130,52 @@ export const SHARED_WEIGHTS: Readonly<Record<string, () => Model>> = {
       initializers: { w: f32([16, 8]) },
       nodes: [{ op: 'MatMul', in: ['x', 'w'], out: ['y'] }],
       outputs: { y: ['float32', [4, 8]], x: ['float32', [4, 16]] },
+    }),
+  'a bias shared by a Gemm, a Mul and a Gemm in a branch': () =>
+    buildModel({
+      inputs: { ...ROWS, c: ['bool', []] },
+      initializers: { w: f32([16, 16]), b: f32([16], 2), v: f32([16, 16], 3) },
+      nodes: [
+        { op: 'Gemm', in: ['x', 'w', 'b'], out: ['a'] },
+        { op: 'Mul', in: ['a', 'b'], out: ['m'] },
+        {
+          op: 'If',
+          in: ['c'],
+          out: ['y'],
+          attrs: {
+            then_branch: subgraph({
+              nodes: [{ op: 'Gemm', in: ['m', 'v', 'b'], out: ['t'] }],
+              outputs: out('t'),
+            }),
+            else_branch: subgraph({
+              nodes: [{ op: 'Add', in: ['m', 'b'], out: ['e'] }],
+              outputs: out('e'),
+            }),
+          },
+        },
+      ],
+      outputs: out('y'),
+    }),
+  'one weight in Gemms of two alphas': () =>
+    buildModel({
+      inputs: ROWS,
+      initializers: { w: f32([16, 16]), c: f32([16], 3) },
+      nodes: [
+        { op: 'Gemm', in: ['x', 'w', 'c'], out: ['a'], attrs: { alpha: float(0.5) } },
+        { op: 'Gemm', in: ['a', 'w', 'c'], out: ['y'], attrs: { alpha: float(2) } },
+      ],
+      outputs: out('y'),
+    }),
+  'one weight in Gemms of two alphas whose results are added': () =>
+    buildModel({
+      inputs: ROWS,
+      initializers: { w: f32([16, 16]), c: f32([16], 3), v: f32([16, 8], 2) },
+      nodes: [
+        { op: 'Gemm', in: ['x', 'w', 'c'], out: ['a'], attrs: { alpha: float(0.5) } },
+        { op: 'Gemm', in: ['x', 'w'], out: ['b'], attrs: { alpha: float(3) } },
+        { op: 'Add', in: ['a', 'b'], out: ['p'] },
+        { op: 'MatMul', in: ['p', 'v'], out: ['y'] },
+      ],
+      outputs: out('y'),
     }),
 };
