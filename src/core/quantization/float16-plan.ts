@@ -7,10 +7,11 @@
  * 1. Operators that ONNX defines on float32 alone in one of its versions, that make random numbers, whose inputs are
  *    positions and counts (which 11 bits do not hold), or that onnxruntime cannot load in float16 stay float32. A test
  *    loads a call of every operator.
- * 2. So do nodes with a constant that float16 rounds to zero.
+ * 2. So do nodes with a constant that float16 rounds to zero, or with a factor that it has few bits left for.
  * 3. Nodes that hold a subgraph, and everything inside it, stay float32.
  * 4. Where there is data: so do nodes that read or write a value which went beyond float16 in float32. A CPU would not
- *    show it, as it computes the model in float32; a GPU would give infinity.
+ *    show it, as it computes the model in float32; a GPU would give infinity. And nodes with a value that stayed below
+ *    the smallest normal number.
  */
 import { lookup } from '../../registry.ts';
 import type { Graph } from '../ir/graph.ts';
@@ -18,8 +19,8 @@ import type { Model } from '../ir/model.ts';
 import type { Node } from '../ir/node.ts';
 import type { Value } from '../ir/value.ts';
 import { subgraphsOf, walkNodes } from '../ir/walk.ts';
-import { LARGEST_ZERO_FLOAT16, MAX_FLOAT16 } from '../tensor/float16.ts';
-import { elements, type Tensor } from '../tensor/tensor.ts';
+import { LARGEST_ZERO_FLOAT16, MAX_FLOAT16, SMALLEST_NORMAL_FLOAT16 } from '../tensor/float16.ts';
+import { elementCount, elements, type Tensor } from '../tensor/tensor.ts';
 import { ClampedConstants } from './clamped-constants.ts';
 import { Float16Reach, type ReachOf } from './float16-reach.ts';
 import type { NodeFilter } from './node-filter.ts';
@@ -99,6 +100,14 @@ function decide(main: Graph, graph: Graph, node: Node, filter: NodeFilter): Node
   if (unknown) return declined('not_float', `the type of "${unknown.name}" is not known`);
   const vanishing = node.inputs.find(value => value?.initializer && vanishes(value.initializer));
   if (vanishing) return declined('operator_not_supported', `its constant "${vanishing.name}" would be zero`);
+  const fades = (tensor: Tensor): boolean =>
+    (elementCount(tensor.dims) > 1 || SCALES.has(node.opType)) && staysBelow(tensor, SMALLEST_NORMAL_FLOAT16);
+  const fading = node.inputs.find(value => value?.initializer && fades(value.initializer));
+  if (fading)
+    return declined(
+      'operator_not_supported',
+      `its constant "${fading.name}" is so small that float16 has few bits left for it`,
+    );
   const inputs = float32Positions(node.inputs, lookup(FLOAT32_INPUTS, node.opType));
   const outputs = float32Positions(node.outputs, lookup(FLOAT32_OUTPUTS, node.opType));
   // A Cast may start from integers; any other operator without float inputs has its type in an attribute.
@@ -107,12 +116,18 @@ function decide(main: Graph, graph: Graph, node: Node, filter: NodeFilter): Node
   return { action: 'quantize', inputs, outputs, weights: new Map() };
 }
 
+/** Operators that scale by a constant of one element. An epsilon that is added may lose bits: it is next to nothing there. */
+const SCALES: ReadonlySet<string> = new Set(['Div', 'Mul']);
+
 /** Whether a constant is not zero in float32 and all of it is in float16: an epsilon of 1e-12 that keeps a divisor from zero. */
-function vanishes(tensor: Tensor): boolean {
+const vanishes = (tensor: Tensor): boolean => staysBelow(tensor, LARGEST_ZERO_FLOAT16);
+
+/** Whether a constant is not zero, and no element is larger. */
+function staysBelow(tensor: Tensor, limit: number): boolean {
   if (tensor.dtype !== 'float32' || tensor.byteLength > MAX_LOOKED_AT_BYTES) return false;
   let found = false;
   for (const x of elements(tensor, 'float32')) {
-    if (Math.abs(x) > LARGEST_ZERO_FLOAT16) return false;
+    if (Math.abs(x) > limit) return false;
     if (x !== 0) found = true;
   }
   return found;

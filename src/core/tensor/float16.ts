@@ -11,6 +11,8 @@ export const MAX_FLOAT16_BITS = 0x7bff;
 export const MAX_FLOAT16 = 65504;
 /** Half of the smallest binary16, 2^-24: it rounds to zero, as everything below it. */
 export const LARGEST_ZERO_FLOAT16 = 2 ** -25;
+/** Numbers below it have fewer than 11 bits: at 1e-6 four of them are left. */
+export const SMALLEST_NORMAL_FLOAT16 = 2 ** -14;
 const INFINITY_BITS = 0x7c00;
 const QUIET_NAN_BITS = 0x7e00;
 

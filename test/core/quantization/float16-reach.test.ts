@@ -60,7 +60,9 @@ test('a value that goes beyond float16 inside the model: the nodes beside stay f
   const model = modelOf(1e5);
   expect(await beyond(model)).toEqual(['large', 'positive']);
   const result = await quantizeGraph(model, { type: 'float16' });
-  expect(floatNodes(result)).toEqual(['back', 'large', 'positive']);
+  expect(floatNodes(result)).toEqual(['large', 'positive']);
+  // Its factor of 1e-5 has few bits in float16.
+  expect(result.report.floatNodes).toContainEqual(expect.objectContaining({ node: 'back' }));
   expect(result.report.warnings.join('\n')).toMatch(
     /The values "large" \(\d+\), "positive" \(\d+\) went beyond float16's 65504/,
   );
@@ -75,6 +77,52 @@ test('a value that comes close is told of and stays float16; a small one is not 
   expect(close.report.warnings.join('\n')).toMatch(/came within a factor of 2 of float16's 65504/);
   const small = await quantizeGraph(modelOf(10), { type: 'float16' });
   expect(small.report.warnings.join('\n')).not.toMatch(/65504/);
+});
+
+test('a value that stays below 2^-14, the smallest normal binary16: the nodes beside stay float32', async () => {
+  const model = buildModel({
+    inputs: { x: ['float32', DIMS] },
+    initializers: {
+      w: noiseTensor([16, 16], 3),
+      down: tensor('float32', [], [1e-3]),
+      back: tensor('float32', [], [1e6]),
+      v: noiseTensor([16, 16], 4),
+    },
+    nodes: [
+      { op: 'MatMul', in: ['x', 'w'], out: ['a'] },
+      { op: 'Mul', in: ['a', 'down'], out: ['small'] },
+      { op: 'Mul', in: ['small', 'down'], out: ['tiny'] },
+      { op: 'Mul', in: ['tiny', 'back'], out: ['b'] },
+      { op: 'MatMul', in: ['b', 'v'], out: ['y'] },
+    ],
+    outputs: { y: ['float32', DIMS] },
+  });
+  const result = await quantizeGraph(model, { type: 'float16' });
+  // "back" is beyond float16, too.
+  expect(floatNodes(result)).toEqual(['b', 'tiny']);
+  expect(result.report.comparison.minSqnrDb).toBeGreaterThan(60);
+  expect(result.report.warnings.join('\n')).toMatch(
+    /"tiny" \(\S+\) stayed below float16's smallest normal number/,
+  );
+});
+
+test('factors that are tiny themselves need no data: 1e-6 keeps four bits', async () => {
+  const model = (op: string) =>
+    buildModel({
+      inputs: { x: ['float32', DIMS] },
+      initializers: { w: noiseTensor([16, 16], 3), k: tensor('float32', [], [1e-6]) },
+      nodes: [
+        { op: 'MatMul', in: ['x', 'w'], out: ['a'] },
+        { op, in: ['a', 'k'], out: ['y'] },
+      ],
+      outputs: { y: ['float32', DIMS] },
+    });
+  const without = { calibration: undefined };
+  const { report } = await quantizeGraph(model('Mul'), { type: 'float16' }, without);
+  expect(report.floatNodes).toMatchObject([{ node: 'y', code: 'operator_not_supported' }]);
+  expect(report.comparison.minSqnrDb).toBeGreaterThan(60);
+  // Added, it may lose bits.
+  expect((await quantizeGraph(model('Add'), { type: 'float16' }, without)).report.floatNodes).toEqual([]);
 });
 
 test('without data nothing is looked at', async () => {

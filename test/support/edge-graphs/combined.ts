@@ -111,6 +111,13 @@ const GEMMS: Readonly<Record<string, () => Model>> = {
   'Gemm of opset 9 with a C that broadcasts': () =>
     rows([node('Gemm', ['a', 'v', 'c'], 'y', { beta: float(0.5) })], ['y'], { c: f32([1, 8], 3) }, 9),
   'Gemm without C at opset 11': () => rows([node('Gemm', ['a', 'v'], 'y')], ['y'], {}, 11),
+  'Gemm with a tiny alpha': () =>
+    buildModel({
+      inputs: ROWS,
+      initializers: { w: f32([16, 10]) },
+      nodes: [node('Gemm', ['x', 'w'], 'y', { alpha: float(1e-6) })],
+      outputs: out('y'),
+    }),
   'a tiny alpha that the next layer undoes': () =>
     rows(
       [node('Gemm', ['a', 'u'], 'g', { alpha: float(1e-6) }), node('Mul', ['g', 'back'], 'p'), product],
