@@ -25,6 +25,7 @@ const OPTIONS: Readonly<Record<string, readonly Options[]>> = {
     { weight: 'int4', blockSize: 32 },
     { weight: 'int4', rounding: 'gptq' },
     { rounding: 'gptq' },
+    { smoothQuant: 'none' },
     { smoothQuant: {} },
     { smoothQuant: { alpha: 0.7, insertMul: true } },
     { equalize: true, biasCorrection: true, smoothQuant: {}, rounding: 'gptq' },

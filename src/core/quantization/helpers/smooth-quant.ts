@@ -22,7 +22,7 @@ import { applyScales } from './channels/apply-scales.ts';
 import { type ChannelGraph, channelGraph, type WeightLink } from './channels/channel-graph.ts';
 import { insertDivisions } from './channels/insert-divisions.ts';
 import { skippedNote } from './channels/skipped-note.ts';
-import { blockMaxima } from './channels/weight-view.ts';
+import { blockMaxima, type WeightView } from './channels/weight-view.ts';
 import type { AccuracyHelper } from './helper.ts';
 
 /** Half of the difficulty on each side: the paper's value for most models. */
@@ -30,30 +30,33 @@ const DEFAULT_ALPHA = 0.5;
 /** Keeps a channel that is nearly silent from being blown up; the reference code's bound. */
 const SMALLEST = 1e-5;
 
+const strength = Type.Object(
+  {
+    alpha: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        default: DEFAULT_ALPHA,
+        description: 'How much moves into the weights: 0 evens out the weights, 1 the activations',
+      }),
+    ),
+    insertMul: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Write a Mul where the division cannot be folded into what is there',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 const options = {
   smoothQuant: Type.Optional(
-    Type.Object(
-      {
-        alpha: Type.Optional(
-          Type.Number({
-            minimum: 0,
-            maximum: 1,
-            default: DEFAULT_ALPHA,
-            description: 'How much moves into the weights: 0 evens out the weights, 1 the activations',
-          }),
-        ),
-        insertMul: Type.Optional(
-          Type.Boolean({
-            default: false,
-            description: 'Write a Mul where the division cannot be folded into what is there',
-          }),
-        ),
-      },
-      {
-        additionalProperties: false,
-        description: 'Evens out the channels of activations by moving scales into the weights that read them',
-      },
-    ),
+    Type.Union([Type.Literal('auto'), Type.Literal('none'), strength], {
+      default: 'auto',
+      description:
+        'Evens out the channels of activations by moving scales into the weights that read them. auto: behind normalizations alone, with the strength of the least expected error; none; or one strength for all, as {"alpha": 0.5}',
+    }),
   ),
 };
 
@@ -64,12 +67,16 @@ export const smoothQuant: AccuracyHelper<typeof options> = {
     'Moves outlier channels of activations into the weights. Pays in transformers, where a normalization writes a few channels far larger than the rest.',
   source: 'https://arxiv.org/abs/2211.10438',
   options,
+  // What auto does depends on what is quantized, and how: the method adds it (smooth-normalizations.ts).
   rewrite: ({ smoothQuant: asked }) =>
-    asked && {
-      id: 'smooth-quant',
-      watch: watchInputs,
-      run: (model, seen) => smooth(model.graph, seen, asked.alpha ?? DEFAULT_ALPHA, asked.insertMul ?? false),
-    },
+    typeof asked !== 'object'
+      ? undefined
+      : {
+          id: 'smooth-quant',
+          watch: watchInputs,
+          run: (model, seen) =>
+            smooth(model.graph, seen, asked.alpha ?? DEFAULT_ALPHA, asked.insertMul ?? false),
+        },
 };
 
 /** The values that products with constant weights read. */
@@ -104,14 +111,16 @@ function smoothingScales({ classes, weights }: ChannelGraph, seen: Observers, al
   for (const link of weights) {
     const maxima = seen.find(link.view.node.inputs[0]?.name ?? '', ChannelMaxima)?.maxima();
     if (maxima) raise(activation, link, maxima, classes);
-    raise(weight, link, inputMaxima(link), classes);
+    raise(weight, link, inputMaxima(link.view), classes);
   }
-  return activation.map((x, at) => {
-    const w = weight[at] as number;
-    // What is not finite is named when its weight is quantized.
-    if (x === 0 || w === 0 || !Number.isFinite(w)) return 1;
-    return Math.max(x ** alpha / Math.max(w, SMALLEST) ** (1 - alpha), SMALLEST);
-  });
+  return activation.map((x, at) => smoothingScale(x, weight[at] as number, alpha));
+}
+
+/** @param x largest size of the channel in the activations @param w in the weights */
+export function smoothingScale(x: number, w: number, alpha: number): number {
+  // What is not finite is named when its weight is quantized.
+  if (x === 0 || w === 0 || !Number.isFinite(w)) return 1;
+  return Math.max(x ** alpha / Math.max(w, SMALLEST) ** (1 - alpha), SMALLEST);
 }
 
 function raise(
@@ -127,7 +136,7 @@ function raise(
 }
 
 /** Largest weight that reads each input channel. */
-function inputMaxima({ view }: WeightLink): Float64Array {
+export function inputMaxima(view: WeightView): Float64Array {
   const maxima = blockMaxima(view);
   const largest = new Float64Array(view.inputs);
   for (let a = 0, at = 0; a < view.a; a++)

@@ -2,6 +2,7 @@
 import type { Static } from 'typebox';
 import { BitpressError } from '../../../errors.ts';
 import { CALIBRATORS, DEFAULT_CALIBRATOR } from '../../calibration/index.ts';
+import type { Grid, Observer } from '../../calibration/observer.ts';
 import { Observers } from '../../calibration/observers.ts';
 import type { Graph } from '../../ir/graph.ts';
 import { padEveryAxis } from '../../passes/pad-every-axis.ts';
@@ -10,6 +11,7 @@ import { floatRewrites, HELPER_OPTIONS, planRefinement } from '../helpers/index.
 import { levelChannels } from '../helpers/level-channels.ts';
 import { placeConstants } from '../helpers/planned-constants.ts';
 import { scaleSearch } from '../helpers/scale-search.ts';
+import { smoothNormalizations } from '../helpers/smooth-normalizations.ts';
 import { lowerToQdq } from '../lowerings/qdq.ts';
 import { lowerToQOperator } from '../lowerings/qoperator.ts';
 import { requantizeMoves } from '../lowerings/requantize-moves.ts';
@@ -98,6 +100,14 @@ function typesOf(o: Options): TypesOf {
   return overriddenTypes(base, o.overrides ?? []);
 }
 
+/** As the calibrator that is asked for makes them. */
+function createObserver({ calibrator: asked }: Options): (grid: Grid) => Observer {
+  const { type, ...rest } = asked ?? { type: DEFAULT_CALIBRATOR };
+  const calibrator = CALIBRATORS.get(type);
+  if (!calibrator) throw new Error(`no calibrator ${type}`);
+  return grid => calibrator.create(rest, grid);
+}
+
 function filterOf(graph: Graph, o: Options, released: ReadonlyMap<string, string> = new Map()): NodeFilter {
   const asked = overriddenFilter(nodeFilter(o, released), o.overrides ?? []);
   const float = o.preferInteger ? undefined : betterInFloat(graph);
@@ -123,20 +133,26 @@ export const staticInt8: Method<typeof options> = {
   check: checkOptions,
   // 13 knows an axis; 21 the types of 4 and 16 bits, and blocks.
   opset: o => ([o, ...(o.overrides ?? [])].some(needsOpset21) ? 21 : 13),
-  rewrites: o => [...floatRewrites(o), levelChannels(graph => selectNodes(graph, filterOf(graph, o)))],
+  rewrites: o => {
+    const select = (graph: Graph): Selection => selectNodes(graph, filterOf(graph, o));
+    const smoothing = { select, typesOf: typesOf(o), createObserver: createObserver(o) };
+    return [
+      ...floatRewrites(o),
+      ...((o.smoothQuant ?? 'auto') === 'auto' ? [smoothNormalizations(smoothing)] : []),
+      levelChannels(select),
+    ];
+  },
   observers(context) {
     const { options: o, model } = context;
     checkMatches(o.overrides ?? [], model.graph);
-    const { type, ...rest } = o.calibrator ?? { type: DEFAULT_CALIBRATOR };
-    const calibrator = CALIBRATORS.get(type);
-    if (!calibrator) throw new Error(`no calibrator ${type}`);
+    const create = createObserver(o);
     const selection = selectionOf(context);
     const typeOf = activationTypes(selection, typesOf(o));
     const observers = new Observers();
     for (const value of observedValues(selection)) {
       const { activation, symmetricActivation } = typeOf(value);
       const grid = gridOf({ dtype: activation, symmetric: symmetricActivation });
-      observers.watch(value.name, calibrator.create(rest, { ...grid, belowZero: slopeBelowZero(value) }));
+      observers.watch(value.name, create({ ...grid, belowZero: slopeBelowZero(value) }));
     }
     // The samples of a body come without the shapes that these need.
     const main = new Set(model.graph.nodes);

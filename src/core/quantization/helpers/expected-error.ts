@@ -1,0 +1,61 @@
+/**
+ * The squared error that must be expected of a product when its activations and its weights are put on grids:
+ *
+ *   E|x^ W^ - x W|^2  =  sum_k E[(x^_k - x_k)^2] |W_k|^2  +  sum_k E[x_k^2] |W^_k - W_k|^2
+ *
+ * with W_k the weights that read channel k. Errors of rounding are taken for noise of mean zero that has nothing to do with one
+ * another, so that no cross terms are left and the product need not be computed.
+ *
+ * Source of the noise model: B. Widrow, I. Kollár, "Quantization Noise", Cambridge University Press, 2008.
+ */
+import type { Range } from '../../calibration/observer.ts';
+import { tensorOf } from '../../tensor/tensor.ts';
+import { chooseQParams, codeRange, dequantizeValue, type GridOptions, quantizeValue } from '../qparams.ts';
+import { dequantizeWeight, quantizeWeight, type WeightOptions } from '../weights.ts';
+
+export interface ProductOnGrids {
+  /** [rows, channels] */
+  readonly rows: Float32Array;
+  /** [outputs, channels] */
+  readonly weights: Float32Array;
+  readonly channels: number;
+  readonly activation: GridOptions;
+  readonly rangeOf: (data: Float32Array) => Range;
+  /** Axis 0 are the outputs. */
+  readonly weight: WeightOptions;
+}
+
+/** Of one row, over all outputs. @param scales what each channel of the rows is divided by, and its weights multiplied */
+export function expectedError(product: ProductOnGrids, scales: Float64Array): number {
+  const { channels, activation, rangeOf, weight } = product;
+  const rows = product.rows.map((x, i) => x / (scales[i % channels] as number));
+  const weights = product.weights.map((w, i) => w * (scales[i % channels] as number));
+  const { quant, codes } = quantizeWeight(
+    tensorOf('float32', [weights.length / channels, channels], weights),
+    weight,
+  );
+  const parameters = chooseQParams(rangeOf(rows), activation);
+  const range = codeRange(activation);
+  const rounded = rows.map(x => dequantizeValue(quantizeValue(x, parameters, range), parameters));
+  const [noise, power] = [squares(rounded, channels, rows), squares(rows, channels)];
+  const [weightNoise, weightPower] = [
+    squares(dequantizeWeight(codes, quant), channels, weights),
+    squares(weights, channels),
+  ];
+  let sum = 0;
+  for (let k = 0; k < channels; k++)
+    sum +=
+      (noise[k] as number) * (weightPower[k] as number) + (power[k] as number) * (weightNoise[k] as number);
+  return (sum * channels) / rows.length;
+}
+
+/** Sum of the squares, or of the squared differences to `from`, by channel. */
+function squares(data: Float32Array, channels: number, from?: Float32Array): Float64Array {
+  const sums = new Float64Array(channels);
+  for (let start = 0; start < data.length; start += channels)
+    for (let k = 0; k < channels; k++) {
+      const x = (data[start + k] as number) - (from ? (from[start + k] as number) : 0);
+      sums[k] = (sums[k] as number) + x * x;
+    }
+  return sums;
+}
