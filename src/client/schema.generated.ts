@@ -393,13 +393,13 @@ export interface components {
         })[];
         /** Cross-layer equalization: weights of neighbouring layers are rescaled to use their grids alike; no data needed */
         readonly equalize?: boolean;
-        /** Evens out the channels of activations by moving scales into the weights that read them */
-        readonly smoothQuant?: {
+        /** Evens out the channels of activations by moving scales into the weights that read them. auto: behind normalizations alone, with the strength of the least expected error; none; or one strength for all, as {"alpha": 0.5} */
+        readonly smoothQuant?: ('auto') | ('none') | ({
           /** How much moves into the weights: 0 evens out the weights, 1 the activations */
           readonly alpha?: number;
           /** Write a Mul where the division cannot be folded into what is there */
           readonly insertMul?: boolean;
-        };
+        });
         /** Search scales of weights and activations for outputs of layers that are most like float (EasyQuant), judged on other samples */
         readonly scaleSearch?: boolean;
         /** How weights are rounded: each to the nearest code, or so that their errors cancel on the calibration data (GPTQ) */
