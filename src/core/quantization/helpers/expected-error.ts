@@ -28,8 +28,11 @@ export interface ProductOnGrids {
 /** Of one row, over all outputs. @param scales what each channel of the rows is divided by, and its weights multiplied */
 export function expectedError(product: ProductOnGrids, scales: Float64Array): number {
   const { channels, activation, rangeOf, weight } = product;
-  const rows = product.rows.map((x, i) => x / (scales[i % channels] as number));
-  const weights = product.weights.map((w, i) => w * (scales[i % channels] as number));
+  const rows = scaled(
+    product.rows,
+    scales.map(scale => 1 / scale),
+  );
+  const weights = scaled(product.weights, scales);
   const { quant, codes } = quantizeWeight(
     tensorOf('float32', [weights.length / channels, channels], weights),
     weight,
@@ -47,6 +50,15 @@ export function expectedError(product: ProductOnGrids, scales: Float64Array): nu
     sum +=
       (noise[k] as number) * (weightPower[k] as number) + (power[k] as number) * (weightNoise[k] as number);
   return (sum * channels) / rows.length;
+}
+
+/** Channel by channel. */
+function scaled(data: Float32Array, factors: Float64Array): Float32Array {
+  const result = new Float32Array(data.length);
+  for (let start = 0; start < data.length; start += factors.length)
+    for (let k = 0; k < factors.length; k++)
+      result[start + k] = (data[start + k] as number) * (factors[k] as number);
+  return result;
 }
 
 /** Sum of the squares, or of the squared differences to `from`, by channel. */
