@@ -10,6 +10,12 @@ import { CONTESTANTS, type StageResults } from './stage-results.ts';
 const TINY_MS = 0.5;
 /** Agreement of rows or SQNR below these makes an output doubtful even where no gate was set. */
 const DOUBTFUL_DB = 20;
+/** 8 bits hold a value of bounded or normal elements at 35 to 45 dB; below this it has a long tail, such as a quotient's. */
+const BADLY_HELD_DB = 30;
+/** Outputs this close need no advice. */
+const CLOSE_DB = 35;
+/** Values told of by name. */
+const NAMED = 3;
 
 export interface AdviceFigures {
   readonly speedupHigh?: number;
@@ -18,7 +24,11 @@ export interface AdviceFigures {
 
 export function adviceFor(results: StageResults, figures: AdviceFigures): readonly string[] {
   const slower = figures.speedupHigh !== undefined && figures.speedupHigh < 1;
-  return [...(slower ? speedAdvice(results) : []), ...errorAdvice(results, figures)];
+  return [
+    ...(slower ? speedAdvice(results) : []),
+    ...badlyHeld(results, figures),
+    ...errorAdvice(results, figures),
+  ];
 }
 
 function speedAdvice({ artifact, host, method, benchmark, otherMethods }: StageResults): string[] {
@@ -51,6 +61,19 @@ function orAnother(methods: readonly string[] | undefined): string {
   if (!methods) return '.';
   if (methods.length === 0) return ': no other 8-bit or 4-bit method finds anything to quantize here.';
   return `, or try ${methods.join(' or ')}, which would find something to quantize here.`;
+}
+
+/** No layer behind a value is closer than its grid allows; of no account where the outputs are. @param values worst first */
+function badlyHeld({ values }: StageResults, { minSqnrDb }: AdviceFigures): string[] {
+  if (minSqnrDb === undefined || minSqnrDb >= CLOSE_DB) return [];
+  return values
+    .filter(({ sqnrDb }) => sqnrDb < BADLY_HELD_DB)
+    .slice(0, NAMED)
+    .map(
+      ({ value, producer, dtype, sqnrDb }) =>
+        `The ${dtype} grid holds the value ${JSON.stringify(value)} at ${sqnrDb.toFixed(1)} dB only: its elements differ too much in size. ` +
+        `Give ${producer ? `"${producer}" and ` : ''}the nodes that read it 16-bit activations, or keep them in float ("overrides").`,
+    );
 }
 
 function errorAdvice({ repair, values }: StageResults, { minSqnrDb }: AdviceFigures): string[] {

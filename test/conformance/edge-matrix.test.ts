@@ -4,27 +4,35 @@
  */
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, isBitpressError } from '../../src/errors.ts';
+import { sumsSaturate } from '../../src/pipeline/dot-products.ts';
+import { describeHost } from '../../src/platform/host.ts';
 import { EDGE_GRAPHS } from '../support/edge-graphs/index.ts';
+import { gridsOf, noiseBound } from '../support/noise-bound.ts';
 import { quantizeGraph } from '../support/quantize-graph.ts';
 import { onThisHost } from '../support/saturation.ts';
 
 /**
- * `floor`: dB. Uniform noise through one 8-bit quantizer keeps some 40 dB, and each further one adds its error: 33 is left
- * behind two convolutions and an interpolation. 4 bits in blocks keep 15 to 20. Weights only: MatMulNBits rounds its
- * activations to int8 in blocks, too.
+ * `floor`: dB. 8 bits: 35, or what so many grids in series can keep (noise-bound.ts) where that is less: 34.3 for three of
+ * activations and two of weights on a CPU whose sums saturate. 4 bits in blocks keep 15 to 20. Weights only: MatMulNBits rounds
+ * its activations to int8 in blocks, too.
  */
 const METHODS = [
-  { method: { type: 'static-int8' }, floor: 33 },
-  { method: { type: 'static-int8', activation: 'uint16' }, floor: 33 },
-  { method: { type: 'static-int8', format: 'qoperator' }, floor: 33 },
+  { method: { type: 'static-int8' }, floor: 35 },
+  { method: { type: 'static-int8', activation: 'uint16' }, floor: 35 },
+  { method: { type: 'static-int8', format: 'qoperator' }, floor: 35 },
   { method: { type: 'static-int8', weight: 'int4' }, floor: 12 },
-  { method: { type: 'dynamic-int8', convolutions: true }, floor: 33 },
+  { method: { type: 'dynamic-int8', convolutions: true }, floor: 35 },
   { method: { type: 'weight-only-int4', format: 'qdq' }, floor: 12 },
   { method: { type: 'weight-only-int4' }, floor: 12 },
   { method: { type: 'weight-only-int8' }, floor: 35 },
   { method: { type: 'float16' }, floor: 50 },
   { method: { type: 'bfloat16' }, floor: 42 },
 ] as const;
+
+/** Of weights: the guard may take a bit where sums saturate. */
+const largestCode = sumsSaturate(describeHost()) ? 64 : 127;
+/** Ranges are a little wider, or narrower and clipped, than four deviations: up to 0.2 dB were seen. */
+const RANGES_DB = 0.5;
 
 /** Models with nothing for a method to do, and inputs for which no random data can be made. */
 const REFUSALS: readonly ErrorCode[] = ['nothing_quantized', 'model_unsupported'];
@@ -33,6 +41,14 @@ const REFUSALS: readonly ErrorCode[] = ['nothing_quantized', 'model_unsupported'
 const BEYOND: Readonly<Record<string, RegExp>> = {
   'weights that are subnormal': /^(?!float16)/,
 };
+
+/** Values of so long a tail that no 8-bit grid holds them: the report must name them. */
+const BADLY_HELD: Readonly<Record<string, { readonly value: string; readonly floor: number }>> = {
+  // A quotient by exp(q): 26 dB of its own where the grid is fixed; a grid for each input and 7 bits of weights 33.
+  'a convolution of a quotient by an exponential': { value: 'p', floor: 25 },
+};
+/** A weight that is applied so many times makes the same error each time. */
+const TURNS: Readonly<Record<string, number>> = { 'a Loop of six contracting turns': 6 };
 
 /** Static on every graph, the others in turn; all of them on all graphs with BITPRESS_EDGE_ALL=1. */
 const names = Object.keys(EDGE_GRAPHS);
@@ -50,10 +66,18 @@ describe.each(METHODS.map((row, at) => ({ ...row, graphs: chosen(at) })))(
         throw error;
       });
       if (!result) return;
-      const { comparison, verdict } = result.report;
-      if (BEYOND[name]?.test(method.type)) expect(verdict).toBe('fail');
+      const { comparison, verdict, advice } = result.report;
       // Undefined where the output is zero on both sides, or equal to the last bit.
-      else expect(comparison.minSqnrDb ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(onThisHost(floor));
+      const found = comparison.minSqnrDb ?? Number.POSITIVE_INFINITY;
+      const held = /int8$/.test(method.type) && !('weight' in method) ? BADLY_HELD[name] : undefined;
+      if (BEYOND[name]?.test(method.type)) expect(verdict).toBe('fail');
+      else if (held && found < floor - RANGES_DB) {
+        if (method.type === 'static-int8') expect(advice.join(' ')).toContain(`the value "${held.value}" at`);
+        expect(found).toBeGreaterThan(held.floor);
+      } else {
+        const bound = noiseBound(gridsOf(result), largestCode, TURNS[name]) - RANGES_DB;
+        expect(found).toBeGreaterThanOrEqual(Math.min(floor, bound));
+      }
     });
   },
 );

@@ -215,8 +215,12 @@ const quantizedIn = (graphs: readonly Graph[]): number =>
 const productsIn = (graphs: readonly Graph[]): number =>
   graphs.flatMap(({ nodes }) => nodes.filter(({ opType }) => /^(MatMul|Gemm)$/.test(opType))).length;
 
-test.each(Object.entries(GRAPHS))('static: %s', async (_, model) => {
-  const { report, artifact } = await quantizeGraph(model, { type: 'static-int8' });
+/** Its state would stay float: nothing new enters it (iterated.ts). */
+const ITERATED = 'a Loop whose shapes grow from turn to turn';
+
+test.each(Object.entries(GRAPHS))('static: %s', async (name, model) => {
+  const preferInteger = name === ITERATED;
+  const { report, artifact } = await quantizeGraph(model, { type: 'static-int8', preferInteger });
   expect(report.comparison.minSqnrDb).toBeGreaterThanOrEqual(35);
   expect(productsIn(nested(artifact))).toBeGreaterThan(0);
   expect(quantizedIn(nested(artifact))).toBe(productsIn(nested(artifact)));

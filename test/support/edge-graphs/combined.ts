@@ -302,6 +302,31 @@ const QUOTIENTS: Readonly<Record<string, () => Model>> = {
     images([node('Clip', ['a', 'lo'], 'c'), node('Reciprocal', ['c'], 'p'), then], ['y'], {
       lo: scalar(0.5),
     }),
+  'a quotient by the exponential of a convolution': () =>
+    buildModel({
+      inputs: IMAGE,
+      initializers: { w: f32([6, 4, 3, 3]), u: f32([6, 4, 3, 3], 7) },
+      nodes: [
+        node('Conv', ['x', 'w'], 'a'),
+        node('Conv', ['x', 'u'], 'q'),
+        node('Exp', ['q'], 'e'),
+        node('Div', ['a', 'e'], 'y'),
+      ],
+      outputs: out('y'),
+    }),
+  'a convolution of a quotient by an exponential': () =>
+    buildModel({
+      inputs: IMAGE,
+      initializers: { w: f32([6, 4, 3, 3]), u: f32([6, 4, 3, 3], 7), v: f32([5, 6, 3, 3], 2) },
+      nodes: [
+        node('Conv', ['x', 'w'], 'a'),
+        node('Conv', ['x', 'u'], 'q'),
+        node('Exp', ['q'], 'e'),
+        node('Div', ['a', 'e'], 'p'),
+        then,
+      ],
+      outputs: out('y'),
+    }),
   'a value divided by its sum': () =>
     images(
       [

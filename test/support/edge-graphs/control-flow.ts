@@ -5,6 +5,31 @@ import { f32, ints, out, ROWS, scalar } from './parts.ts';
 
 const yes = tensor('bool', [], [1]);
 
+/** The state by the same matrix in each turn. */
+const multiplyInTurns = (turns: number, size: number): Model =>
+  buildModel({
+    inputs: ROWS,
+    initializers: { w: f32([16, 16], 1, size), n: tensor('int64', [], [turns]), go: yes },
+    nodes: [
+      {
+        op: 'Loop',
+        in: ['n', 'go', 'x'],
+        out: ['y'],
+        attrs: {
+          body: subgraph({
+            inputs: { i: ['int64', []], g: ['bool', []], s: ['float32', [4, 16]] },
+            nodes: [
+              { op: 'MatMul', in: ['s', 'w'], out: ['t'] },
+              { op: 'Identity', in: ['g'], out: ['h'] },
+            ],
+            outputs: { h: ['bool', []], t: ['float32', [4, 16]] },
+          }),
+        },
+      },
+    ],
+    outputs: out('y'),
+  });
+
 export const CONTROL_FLOW: Readonly<Record<string, () => Model>> = {
   'an If with a weight of its own in each branch': () =>
     buildModel({
@@ -73,29 +98,8 @@ export const CONTROL_FLOW: Readonly<Record<string, () => Model>> = {
       ],
       outputs: out('y'),
     }),
-  'a Loop that multiplies its state': () =>
-    buildModel({
-      inputs: ROWS,
-      initializers: { w: f32([16, 16], 1, 0.5), n: tensor('int64', [], [3]), go: yes },
-      nodes: [
-        {
-          op: 'Loop',
-          in: ['n', 'go', 'x'],
-          out: ['y'],
-          attrs: {
-            body: subgraph({
-              inputs: { i: ['int64', []], g: ['bool', []], s: ['float32', [4, 16]] },
-              nodes: [
-                { op: 'MatMul', in: ['s', 'w'], out: ['t'] },
-                { op: 'Identity', in: ['g'], out: ['h'] },
-              ],
-              outputs: { h: ['bool', []], t: ['float32', [4, 16]] },
-            }),
-          },
-        },
-      ],
-      outputs: out('y'),
-    }),
+  'a Loop that multiplies its state': () => multiplyInTurns(3, 0.5),
+  'a Loop of six contracting turns': () => multiplyInTurns(6, 0.2),
   'a Scan over rows with a product inside': () =>
     buildModel({
       inputs: { x: ['float32', [5, 2, 16]] },

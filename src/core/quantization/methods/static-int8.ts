@@ -23,7 +23,7 @@ import { guardSaturation, SATURATING, watchSaturation } from '../saturation/guar
 import { betterInFloat } from '../static/better-in-float.ts';
 import { selectReached } from '../static/reached.ts';
 import { type Selection, selectNodes, weightedNodes } from '../static/selection.ts';
-import { slopeBelowZero } from '../static/slope-below-zero.ts';
+import { isExponent, slopeBelowZero } from '../static/slope-below-zero.ts';
 import { observedValues, planStatic } from '../static/static-plan.ts';
 import { activationTypes, type StaticTypes, type TypesOf } from '../static/types.ts';
 
@@ -146,13 +146,16 @@ export const staticInt8: Method<typeof options> = {
     const { options: o, model } = context;
     checkMatches(o.overrides ?? [], model.graph);
     const create = createObserver(o);
+    const clips = (o.calibrator?.type ?? DEFAULT_CALIBRATOR) === DEFAULT_CALIBRATOR;
+    const unclipped = createObserver({ ...o, calibrator: { type: 'min-max' } });
     const selection = selectionOf(context);
     const typeOf = activationTypes(selection, typesOf(o));
     const observers = new Observers();
     for (const value of observedValues(selection)) {
       const { activation, symmetricActivation } = typeOf(value);
       const grid = gridOf({ dtype: activation, symmetric: symmetricActivation });
-      observers.watch(value.name, create({ ...grid, belowZero: slopeBelowZero(value) }));
+      const make = clips && isExponent(value) ? unclipped : create;
+      observers.watch(value.name, make({ ...grid, belowZero: slopeBelowZero(value) }));
     }
     // The samples of a body come without the shapes that these need.
     const main = new Set(model.graph.nodes);

@@ -9,6 +9,7 @@
  *   integer kernel gives no float results: what would be the model's answer is rounded to 8 bits, and so is what it reads.
  * - The first ones, in front of which there is none, in the same way: else the model's input is rounded, and errors that
  *   are made there pass through all that follows. With few input channels the integer kernel is no faster anyway.
+ * - Products that a Loop applies to their own results, with nothing new from turn to turn (iterated.ts).
  *
  * Invariant: the choice follows from the structure of the model alone, not from what else is quantized, so that a node
  * that repair tries by itself is treated as it is in the whole.
@@ -23,6 +24,7 @@ import type { LinearSpec } from '../../ops/operator.ts';
 import { elementCount } from '../../tensor/tensor.ts';
 import type { NodeFilter } from '../node-filter.ts';
 import type { FloatReason } from '../plan.ts';
+import { iteratedProducts } from './iterated.ts';
 
 /**
  * Share of a model's multiplications that first and last convolutions together may do in float. An integer kernel is at most a few times
@@ -47,12 +49,18 @@ const FIRST: FloatReason = {
   text: `no dot product stands in front of this convolution, which does at most ${100 * MAX_SHARE} % of the multiplications`,
 };
 
+const ITERATED: FloatReason = {
+  code: 'range_not_covered',
+  text: 'it is applied to its own result in every turn: no one grid holds what shrinks or grows from turn to turn, and errors add up',
+};
+
 export function betterInFloat(root: Graph): NodeFilter {
   const linear = visibleGraphs(root).flatMap(({ nodes }) => nodes.filter(linearSpec));
   const outer = outerConvolutions(root, linear);
   const hasWeights = linear.some(node => !isOfActivations(node));
+  const iterated = iteratedProducts(root);
   return node => {
-    const reason = outer.get(node);
+    const reason = outer.get(node) ?? (iterated.has(node) ? ITERATED : undefined);
     if (reason) return reason;
     if (readsProductAlone(node)) return BEHIND_PRODUCT;
     return hasWeights && isOfActivations(node) ? OF_ACTIVATIONS : undefined;

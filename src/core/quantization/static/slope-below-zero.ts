@@ -15,3 +15,11 @@ export function slopeBelowZero({ uses }: Value): number {
   );
   return slopes.length === 0 ? 1 : Math.min(Math.max(...slopes), 1);
 }
+
+/**
+ * Whether an Exp reads the value. Its slope is its result: an end that is cut off for the sake of what lies between makes
+ * the largest results wrong, and behind a quotient the smallest divisors.
+ */
+export function isExponent({ uses }: Value): boolean {
+  return [...uses].some(({ node }) => node.qualifiedType === 'Exp');
+}
