@@ -3,7 +3,8 @@
  * error (expected-error.ts), or left as it is where none helps.
  *
  * A normalization writes channels of different size on the one grid of its output, and its scale and bias are constants that
- * take any other scale. What a dot product or a Relu writes is left alone: there most elements are zero, or small beside few
+ * take any other scale. Where products have 4-bit weights it is left alone: there rounding of weights is nearly all of the
+ * error, and models lose by a scale that weights have to make good (ADR 32). What a dot product or a Relu writes is left alone: there most elements are zero, or small beside few
  * large ones, and the noise model does not hold.
  *
  * Strengths are chosen on one half of the rows that are kept of the calibration samples, and must help on the other half.
@@ -51,7 +52,7 @@ export function smoothNormalizations(smoothing: Smoothing): FloatRewrite {
     samples: SAMPLES,
     watch(graph) {
       const observers = new Observers();
-      for (const { view, reads, shape } of normalized(channelGraph(graph), smoothing.select(graph)).flat()) {
+      for (const { view, reads, shape } of normalized(channelGraph(graph), graph, smoothing).flat()) {
         const { name } = view.node.inputs[0] as Value;
         const kept = observers.find(name, KeptVectors) ?? new KeptVectors();
         kept.ask(shape);
@@ -67,7 +68,7 @@ export function smoothNormalizations(smoothing: Smoothing): FloatRewrite {
 function smooth(graph: Graph, smoothing: Smoothing, seen: Observers): PassResult {
   const found = channelGraph(graph);
   const scales = new Map<number, number>();
-  for (const products of normalized(found, smoothing.select(graph)))
+  for (const products of normalized(found, graph, smoothing))
     for (const [c, scale] of bestScales(products, smoothing, seen)?.entries() ?? [])
       scales.set(found.classes.classOf((products[0] as Product).reads.first + c), scale);
   if (scales.size > 0) applyScales(graph, found, channel => scales.get(found.classes.classOf(channel)) ?? 1);
@@ -81,8 +82,10 @@ interface Product extends WeightLink {
 /** Quantized products that read what a normalization writes; those that share its channels are together. */
 function normalized(
   { classes, weights }: ChannelGraph,
-  { selected }: Selection,
+  graph: Graph,
+  { select, typesOf }: Smoothing,
 ): readonly (readonly Product[])[] {
+  const { selected } = select(graph);
   const barred = new Set<number>();
   const bar = ({ first, count }: Channels): void => {
     for (let c = first; c < first + count; c++) barred.add(classes.classOf(c));
@@ -92,7 +95,8 @@ function normalized(
     const { view, reads, writes } = link;
     const shape = dotProduct(view.node)?.shape;
     bar(writes);
-    if (!shape || shape.window || !isNormalized(view.node.inputs[0], reads.count)) bar(reads);
+    const isFine = typesOf(view.node).weight.endsWith('int8');
+    if (!shape || shape.window || !isFine || !isNormalized(view.node.inputs[0], reads.count)) bar(reads);
     else if (selected.has(view.node)) {
       const at = classes.classOf(reads.first);
       together.set(at, [...(together.get(at) ?? []), { ...link, shape }]);

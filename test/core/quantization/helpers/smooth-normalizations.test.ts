@@ -40,16 +40,22 @@ const BLOCK = graph(
   { y: ['float32', [1, 12, 24]], z: ['float32', [1, 12, 24]] },
 );
 
-const rewrite = smoothNormalizations({
-  select: each => selectNodes(each, () => undefined),
-  typesOf: () => ({
-    ...{ activation: 'uint8', symmetricActivation: false, weight: 'int8', perChannel: true },
-    ...{ reduceRange: false, bias: 'auto' },
-  }),
-  createObserver: grid => CALIBRATORS.get(DEFAULT_CALIBRATOR)!.create({}, grid),
+const rewrite = (weight: 'int8' | 'int4') =>
+  smoothNormalizations({
+    select: each => selectNodes(each, () => undefined),
+    typesOf: () => ({
+      ...{ activation: 'uint8', symmetricActivation: false, weight, perChannel: true },
+      ...{ reduceRange: false, bias: 'auto' },
+    }),
+    createObserver: grid => CALIBRATORS.get(DEFAULT_CALIBRATOR)!.create({}, grid),
+  });
+const watched = async (spec: ModelSpec, weight: 'int8' | 'int4' = 'int8'): Promise<readonly string[]> =>
+  rewrite(weight).watch((await typedModel(buildModel(spec))).graph).names;
+
+test('products with 4-bit weights are left alone', async () => {
+  expect(await watched(BLOCK)).toEqual(['n']);
+  expect(await watched(BLOCK, 'int4')).toEqual([]);
 });
-const watched = async (spec: ModelSpec): Promise<readonly string[]> =>
-  rewrite.watch((await typedModel(buildModel(spec))).graph).names;
 
 test('outlier channels behind a normalization are smoothed by default, and only there', {
   timeout: 60_000,
