@@ -24,7 +24,8 @@ describe.skipIf(!hasFixtures).each(['embedded', 'redis'] as const)('%s (needs fi
       await redis?.stop();
     });
 
-    test('a trained model goes in, a proven INT8 model comes out', async () => {
+    // Half a minute on a slow machine with two cores, several times that where they are shared.
+    test('a trained model goes in, a proven INT8 model comes out', { timeout: 200_000 }, async () => {
       const submitted = await request(service.url)
         .post('/v1/jobs')
         .field('spec', JSON.stringify({ method: 'static-int8', benchmark: false }))
@@ -32,7 +33,10 @@ describe.skipIf(!hasFixtures).each(['embedded', 'redis'] as const)('%s (needs fi
         .attach('calibration', join(MODEL, 'calib.npz'))
         .attach('evaluation', join(MODEL, 'eval.npz'));
       expect(submitted.body).toMatchObject({ state: expect.stringMatching(/queued|running/) });
-      const { body: job } = await request(service.url).get(`${submitted.headers.location}?wait=60`);
+      const asked = async () =>
+        (await request(service.url).get(`${submitted.headers.location}?wait=60`)).body;
+      let job = await asked();
+      for (let more = 0; more < 2 && /queued|running/.test(job.state); more++) job = await asked();
       expect(job).toMatchObject({ state: 'succeeded', verdict: 'pass' });
       const report = await request(service.url).get(job.links.report).expect(200);
       expect(report.body.accuracy.drop).toBeLessThanOrEqual(0.01);
