@@ -15,10 +15,10 @@
  * Source: S. Migacz, "8-bit Inference with TensorRT", GTC 2017.
  */
 import { Type } from '../schema.ts';
-import type { Extent } from '../tensor/reduce.ts';
-import { BINS_PER_SIDE, Histogram } from './histogram.ts';
+import { BINS_PER_SIDE } from './histogram.ts';
+import { HistogramObserver } from './histogram-observer.ts';
 import { KlDivergence, runningSum } from './kl-divergence.ts';
-import type { Calibrator, Grid, Observer, Range } from './observer.ts';
+import type { Calibrator, Grid, Range } from './observer.ts';
 
 const Options = Type.Object({});
 
@@ -33,20 +33,12 @@ const COARSE = 16;
 /** Bins of the search on each side of zero: the histogram's own, by pairs. */
 export const ENTROPY_BINS = BINS_PER_SIDE / 2;
 
-class EntropyObserver implements Observer {
-  readonly tally = new Histogram();
+class EntropyObserver extends HistogramObserver {
   readonly #grid: Grid;
 
   constructor(grid: Grid) {
+    super();
     this.#grid = grid;
-  }
-
-  observe(data: Float32Array, _samples?: number, _dims?: readonly number[], seen?: Extent): void {
-    this.tally.add(data, seen);
-  }
-
-  look(data: Float32Array): Extent {
-    return this.tally.look(data);
   }
 
   range(): Range {
@@ -56,10 +48,6 @@ class EntropyObserver implements Observer {
     bins[ENTROPY_BINS] = (bins[ENTROPY_BINS] as number) - zeros;
     const { low, high } = entropySpan({ counts: bins, ...levelAtoms(bins) }, this.#grid);
     return { min: Math.max(low * 2 * width, seen.min), max: Math.min(high * 2 * width, seen.max) };
-  }
-
-  extremes(): Range {
-    return this.tally.extremes();
   }
 }
 

@@ -10,39 +10,27 @@
  * Source of the error model: B. Widrow, I. Kollár, "Quantization Noise", Cambridge University Press, 2008.
  */
 import { Type } from '../schema.ts';
-import type { Extent } from '../tensor/reduce.ts';
-import { BINS_PER_SIDE, Histogram } from './histogram.ts';
-import type { Calibrator, Grid, Observer, Range } from './observer.ts';
+import { BINS_PER_SIDE, type Histogram } from './histogram.ts';
+import { HistogramObserver } from './histogram-observer.ts';
+import type { Calibrator, Grid, Range } from './observer.ts';
 
 const Options = Type.Object({});
 
 /** The ends settle in two or three rounds; the cost falls in each, so the limit only bounds the time. */
 const MAX_ROUNDS = 16;
 
-class MseObserver implements Observer {
-  readonly tally = new Histogram();
+class MseObserver extends HistogramObserver {
   readonly #grid: Grid;
 
   constructor(grid: Grid) {
+    super();
     this.#grid = grid;
-  }
-
-  observe(data: Float32Array, _samples?: number, _dims?: readonly number[], seen?: Extent): void {
-    this.tally.add(data, seen);
-  }
-
-  look(data: Float32Array): Extent {
-    return this.tally.look(data);
   }
 
   range(): Range {
     const seen = this.tally.extremes();
     const cost = new Cost(this.tally, this.#grid);
     return this.#grid.symmetric ? symmetricEnds(cost, seen) : freeEnds(cost, seen);
-  }
-
-  extremes(): Range {
-    return this.tally.extremes();
   }
 }
 

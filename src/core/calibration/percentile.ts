@@ -7,9 +7,9 @@
  */
 import type { Static } from 'typebox';
 import { Type } from '../schema.ts';
-import type { Extent } from '../tensor/reduce.ts';
-import { BINS_PER_SIDE, Histogram } from './histogram.ts';
-import type { Calibrator, Grid, Observer, Range } from './observer.ts';
+import { BINS_PER_SIDE } from './histogram.ts';
+import { HistogramObserver } from './histogram-observer.ts';
+import type { Calibrator, Grid, Range } from './observer.ts';
 
 const DEFAULT_PERCENTILE = 99.999;
 
@@ -24,22 +24,14 @@ const Options = Type.Object({
   ),
 });
 
-class PercentileObserver implements Observer {
-  readonly tally = new Histogram();
+class PercentileObserver extends HistogramObserver {
   readonly #share: number;
   readonly #symmetric: boolean;
 
   constructor({ percentile }: Static<typeof Options>, { symmetric }: Grid) {
+    super();
     this.#share = (percentile ?? DEFAULT_PERCENTILE) / 100;
     this.#symmetric = symmetric;
-  }
-
-  observe(data: Float32Array, _samples?: number, _dims?: readonly number[], seen?: Extent): void {
-    this.tally.add(data, seen);
-  }
-
-  look(data: Float32Array): Extent {
-    return this.tally.look(data);
   }
 
   range(): Range {
@@ -58,10 +50,6 @@ class PercentileObserver implements Observer {
       min: clip((elementOf(counts, cut) - BINS_PER_SIDE) * width),
       max: clip((elementOf(counts, 1 - cut) - BINS_PER_SIDE) * width),
     };
-  }
-
-  extremes(): Range {
-    return this.tally.extremes();
   }
 }
 

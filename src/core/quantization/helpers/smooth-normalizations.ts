@@ -3,9 +3,9 @@
  * error (expected-error.ts), or left as it is where none helps.
  *
  * A normalization writes channels of different size on the one grid of its output, and its scale and bias are constants that
- * take any other scale. Where products have 4-bit weights it is left alone: there rounding of weights is nearly all of the
- * error, and models lose by a scale that weights have to make good (ADR 32). What a dot product or a Relu writes is left alone: there most elements are zero, or small beside few
- * large ones, and the noise model does not hold.
+ * take any other scale. What a dot product or a Relu writes is left alone: there most elements are zero, or small beside few
+ * large ones, and the noise model does not hold. Products with 4-bit weights are left alone, too: most of the error is the
+ * weights' own there, and models lose by a scale that weights have to make good (ADR 32).
  *
  * Strengths are chosen on one half of the rows that are kept of the calibration samples, and must help on the other half.
  */
