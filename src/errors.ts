@@ -158,7 +158,7 @@ export const CATALOGUE = {
     status: 422,
     retryable: false,
     title: 'The model breaks the rules of its format',
-    hint: "Run the exporter's own checker on the model.",
+    hint: 'Run onnx.checker.check_model on the file, and export the model again with what it finds mended.',
   },
   model_limit_exceeded: {
     status: 422,

@@ -11,6 +11,8 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { toFloat32 } from '../tensor/to-float32.ts';
 import { type Sharing, walkMatrix } from './walk-matrix.ts';
 
+const CHECK_TRAINING =
+  'Weights like that come from a training that diverged: send an earlier checkpoint. Where the value is meant, leave its node out with "exclude".';
 /** Of the size of a float32: infinity; every NaN lies above. */
 const INFINITY_BITS = 0x7f800000;
 
@@ -34,5 +36,7 @@ export function weightExtents(tensor: Tensor, sharing: Sharing, count: number, n
   if (size < INFINITY_BITS) return { min, max };
   const data = toFloat32(tensor);
   const at = firstNotFinite(data);
-  throw new BitpressError('model_invalid', `Constant "${name}" holds ${data[at]} at element ${at}.`);
+  throw new BitpressError('model_invalid', `Constant "${name}" holds ${data[at]} at element ${at}.`, {
+    hint: CHECK_TRAINING,
+  });
 }

@@ -497,7 +497,12 @@ describe('per tensor and per channel', () => {
         symmetric: true,
         name: 'fc.weight',
       }),
-    ).toThrow('Constant "fc.weight" holds NaN at element 1.');
+    ).toThrow(
+      expect.objectContaining({
+        message: 'Constant "fc.weight" holds NaN at element 1.',
+        hint: expect.stringContaining('earlier checkpoint'),
+      }),
+    );
   });
 
   it('takes an empty constant', () => {

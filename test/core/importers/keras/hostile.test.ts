@@ -1,7 +1,7 @@
 /** Broken and malicious files: each has the outcome that its manifest asks for, quickly, in little memory. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { isBitpressError } from '../../../../src/errors.ts';
+import { type BitpressError, CATALOGUE, isBitpressError } from '../../../../src/errors.ts';
 import { fixture, hasFixtures } from '../../../support/fixtures.ts';
 import { importFile, runModel, worstError } from '../../../support/keras.ts';
 import { readNpz } from '../../../support/read-npz.ts';
@@ -26,6 +26,19 @@ const entries: readonly Entry[] = hasFixtures
 const ordered = [...entries].sort((a, b) => Number(a.kind === 'loop') - Number(b.kind === 'loop'));
 
 describe.skipIf(!hasFixtures)('hostile Keras files (needs the shared fixtures)', () => {
+  test.each([
+    ['h5_weight_shape_mismatch.h5', 'kernel', 'The weights of the file are not those of its layers.'],
+    ['h5_missing_weight_dataset.h5', 'kernel', 'The weights of the file are not those of its layers.'],
+    ['config_units_negative.h5', 'units', 'mend this layer where the model is built'],
+    ['config_cycle.h5', 'inbound_nodes', 'mend this layer where the model is built'],
+  ])('%s: the error names %s and says what to do', async (name, field, advice) => {
+    await expect(importFile(fixture(FOLDER + name))).rejects.toMatchObject({
+      code: 'model_invalid',
+      place: { node: expect.any(String), field },
+      hint: expect.stringContaining(advice),
+    });
+  });
+
   test.each(ordered.map((entry): [string, Entry] => [entry.name, entry]))('%s', async (_, entry) => {
     const started = performance.now();
     const outcome = await importFile(fixture(FOLDER + entry.file)).catch((error: unknown) => error);
@@ -37,6 +50,8 @@ describe.skipIf(!hasFixtures)('hostile Keras files (needs the shared fixtures)',
     if (outcome instanceof Error) {
       expect(isBitpressError(outcome) && outcome.code).toMatch(/^model_/);
       expect(entry.expect).not.toBe('ok');
+      // The catalogue's own hint is for ONNX files.
+      expect((outcome as BitpressError).hint).not.toBe(CATALOGUE.model_invalid.hint);
       return;
     }
     expect(entry.expect).not.toBe('refuse');

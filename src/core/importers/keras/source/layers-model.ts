@@ -10,7 +10,7 @@ import { toFloat32 } from '../../../tensor/to-float32.ts';
 import type { EngineModel, ModelSource } from '../../importer.ts';
 import { openContainer } from '../container/open.ts';
 import { weightBytes } from '../limits.ts';
-import { exceeded, invalid, unsupported } from '../problems.ts';
+import { exceeded, invalidWeight, unsupported } from '../problems.ts';
 import type { LayerDef } from '../topology/layer-def.ts';
 import { isModel } from '../topology/layer-def.ts';
 import { readLayer } from '../topology/read-layer.ts';
@@ -83,7 +83,7 @@ function collect(root: LayerDef, store: WeightStore, budget: number): Collected 
       if (variables.length > 0) found.layers.push({ path: own, count: variables.length });
       for (const { layer: owner, variable } of variables) {
         const stored = store.find(owner, variable);
-        if (!stored?.dtype) throw invalid(owner.path, variable.id, 'missing weight.');
+        if (!stored?.dtype) throw invalidWeight(owner.path, variable.id, 'missing weight.');
         left -= stored.dims.reduce((a, dim) => a * dim, Math.max(stored.elementBytes, 4));
         if (left < 0)
           throw exceeded('weightRatio', `The weight "${owner.path}/${variable.id}" is too large.`);

@@ -13,7 +13,7 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import { KerasTensor } from '../graph/keras-tensor.ts';
 import type { LayoutPlanner } from '../graph/layout.ts';
 import type { Argument, LayerCall } from '../layers/layer.ts';
-import { exceeded, invalid, unsupported } from '../problems.ts';
+import { exceeded, invalid, invalidWeight, unsupported } from '../problems.ts';
 import type { WeightStore } from '../weights/store.ts';
 import type { LayerDef } from './layer-def.ts';
 
@@ -82,18 +82,19 @@ export class Call implements LayerCall {
     const variable = variables.find(candidate => candidate.id === id);
     const stored = variable && this.#session.store.find(this.layer, variable);
     if (!stored)
-      throw invalid(
+      throw invalidWeight(
         path,
         id,
         `missing weight: the file holds no "${id}" for this layer, which needs [${dims}].`,
       );
     if (stored.dims.length !== dims.length || stored.dims.some((dim, axis) => dim !== dims[axis]))
-      throw invalid(
+      throw invalidWeight(
         path,
         id,
         `weight shape mismatch: the config needs [${dims}], the file holds [${stored.dims}].`,
       );
-    if (!stored.dtype) throw invalid(path, id, 'weight dtype: the file holds elements that are not numbers.');
+    if (!stored.dtype)
+      throw invalidWeight(path, id, 'weight dtype: the file holds elements that are not numbers.');
     if (/^u?int(4|8)$/.test(stored.dtype))
       throw unsupported(path, `the weight "${id}" is quantized (${stored.dtype}).`, 'Send the float model.');
     const bytes = elementCount(dims) * Math.max(stored.elementBytes, Float32Array.BYTES_PER_ELEMENT);

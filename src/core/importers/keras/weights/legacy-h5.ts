@@ -7,7 +7,7 @@
  */
 import type { Hdf5File } from '../container/hdf5.ts';
 import type { Variable } from '../layers/layer.ts';
-import { invalid } from '../problems.ts';
+import { invalidWeight } from '../problems.ts';
 import type { LayerDef } from '../topology/layer-def.ts';
 import type { WeightStore } from './store.ts';
 
@@ -25,7 +25,7 @@ export function legacyWeights(file: Hdf5File, root: LayerDef): WeightStore {
     const base = `${group}/${layer.name}`;
     const names = nameList(file, base, 'weight_names');
     if (names.length !== expected.length)
-      throw invalid(
+      throw invalidWeight(
         layer.path,
         'weights',
         names.length === 0
@@ -37,7 +37,7 @@ export function legacyWeights(file: Hdf5File, root: LayerDef): WeightStore {
       const name = names[index] as string;
       const stored = leaf(name);
       if (stored !== leaf(variable.id) && leaves.has(stored))
-        throw invalid(
+        throw invalidWeight(
           owner.path,
           variable.id,
           `the weights are out of order: "${name}" stands in its place.`,

@@ -5,7 +5,7 @@
  * inner models share the names of their layers, the model is refused.
  */
 import type { Variable } from '../layers/layer.ts';
-import { invalid } from '../problems.ts';
+import { invalidWeight } from '../problems.ts';
 import type { LayerDef } from '../topology/layer-def.ts';
 import { isModel } from '../topology/layer-def.ts';
 import type { StoredWeight, WeightStore } from './store.ts';
@@ -23,7 +23,7 @@ export function tfjsWeights(weights: ReadonlyMap<string, StoredWeight>, root: La
       const needed = owners.get(layer) ?? [];
       const found = [...weights].filter(([name]) => matches(name, needed, variable));
       if (found.length > 1)
-        throw invalid(
+        throw invalidWeight(
           layer.path,
           variable.id,
           `${found.length} weights could be meant: ${found.map(([n]) => n).join(', ')}.`,

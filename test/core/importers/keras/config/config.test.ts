@@ -29,7 +29,11 @@ describe('fields', () => {
     ['of another length', () => fields.ints('size', 3)],
   ])('%s: named with layer and field', (_, read) => {
     expect(read).toThrow(
-      expect.objectContaining({ code: 'model_invalid', place: expect.objectContaining({ node: 'layer' }) }),
+      expect.objectContaining({
+        code: 'model_invalid',
+        place: { node: 'layer', field: expect.any(String) },
+        hint: expect.stringContaining('keras.models.load_model'),
+      }),
     );
   });
   test('one number stands for every axis, null for the fallback', () => {
