@@ -226,6 +226,39 @@ test.each(Object.entries(GRAPHS))('static: %s', async (name, model) => {
   expect(quantizedIn(nested(artifact))).toBe(productsIn(nested(artifact)));
 });
 
+test('a state that goes through branches and their products alone stays float', async () => {
+  const model = holder(
+    LOOP(
+      {
+        inputs: state('s'),
+        initializers: { odd: int64([], [1]), small: f32([16, 16], 4, 0.1) },
+        nodes: [
+          again,
+          { op: 'Equal', in: ['i', 'odd'], out: ['second'] },
+          {
+            op: 'If',
+            in: ['second'],
+            out: ['next'],
+            attrs: {
+              then_branch: branch([product('s', 't', 'small')], 't'),
+              else_branch: branch([product('s', 'e')], 'e'),
+            },
+          },
+        ],
+        outputs: { on: ['bool', []], next: ROWS },
+      },
+      ['first'],
+      ['y'],
+    ),
+    { y: ROWS },
+    [product('x', 'first')],
+  );
+  const { report } = await quantizeGraph(model, { type: 'static-int8' });
+  expect(report.comparison.minSqnrDb).toBeGreaterThanOrEqual(35);
+  const iterated = report.floatReasons.filter(({ code }) => code === 'range_not_covered');
+  expect(iterated.map(({ operators }) => operators)).toEqual([{ MatMul: 2 }]);
+});
+
 test('QOperator: twins stand in bodies too', async () => {
   const { report, artifact } = await quantizeGraph(GRAPHS['both branches of an If, one weight in both']!, {
     type: 'static-int8',

@@ -5,15 +5,18 @@
  * has shrunk below a step is lost, and the error of each turn is carried through all later ones. A cell that reads
  * something new in every turn (a row of a sequence, a value from outside that is added) keeps its size, and is none.
  *
- * Invariant: only float values are followed: a token that was chosen from scores carries no rounding on.
+ * Invariant: only float values are followed, through nested bodies too: a token that was chosen from scores carries no
+ * rounding on.
  *
  * https://onnx.ai/onnx/operators/onnx__Loop.html, https://onnx.ai/onnx/operators/onnx__Scan.html
  */
+
+import { lookup } from '../../../registry.ts';
 import type { Graph } from '../../ir/graph.ts';
 import { visibleGraphs } from '../../ir/lift.ts';
 import type { Node } from '../../ir/node.ts';
 import type { Value } from '../../ir/value.ts';
-import { subgraphsOf } from '../../ir/walk.ts';
+import { subgraphsOf, walkNodes } from '../../ir/walk.ts';
 import { operatorSpec } from '../../ops/index.ts';
 
 export function iteratedProducts(root: Graph): ReadonlySet<Node> {
@@ -21,62 +24,105 @@ export function iteratedProducts(root: Graph): ReadonlySet<Node> {
   for (const graph of visibleGraphs(root))
     for (const holder of graph.nodes)
       for (const body of subgraphsOf(holder)) {
-        const carried = carriedValues(holder, body);
-        if (carried.size === 0) continue;
-        for (const node of body.nodes)
-          if (operatorSpec(node)?.role === 'linear' && feedsOnItself(node, body, carried)) found.add(node);
+        const carried = carriedIn(holder, body);
+        if (carried.length === 0) continue;
+        const flow = flowIn(body, carried);
+        for (const { node } of walkNodes(body))
+          if (operatorSpec(node)?.role === 'linear' && feedsOnItself(node, flow)) found.add(node);
       }
   return found;
 }
 
-/** What the next turn calls an output of the body. */
-type Carried = ReadonlyMap<Value, Value>;
+/** A value, and what is computed from it or is another name of it. */
+type Step = readonly [from: Value | undefined, to: Value | undefined];
 
-/** Loop: (turn, condition, state...) to (condition, state..., scans...). Scan: (state..., rows...) to (state..., scans...). */
-function carriedValues(holder: Node, { inputs, outputs }: Graph): Carried {
-  const [from, to, count] =
-    holder.qualifiedType === 'Loop'
-      ? [1, 2, inputs.length - 2]
-      : holder.qualifiedType === 'Scan'
-        ? [0, 0, inputs.length - holder.int('num_scan_inputs', 0)]
-        : [0, 0, 0];
-  const pairs = Array.from({ length: Math.max(count, 0) }, (_, i) => [outputs[from + i], inputs[to + i]]);
-  return new Map(pairs.filter((pair): pair is [Value, Value] => pair.every(Boolean)));
+interface Flow {
+  readonly sources: ReadonlyMap<Value, ReadonlySet<Value>>;
+  readonly results: ReadonlyMap<Value, ReadonlySet<Value>>;
 }
 
-function feedsOnItself(node: Node, body: Graph, carried: Carried): boolean {
-  const behind = reachedFrom(node, body, carried);
-  if (!behind.has(node)) return false;
-  const cycle = new Set([...behind].filter(other => reachedFrom(other, body, carried).has(node)));
-  const returned = new Set(
-    [...carried].flatMap(([output, input]) => (output.producer && cycle.has(output.producer) ? [input] : [])),
-  );
-  return [...cycle].every(({ inputs }) =>
-    inputs.every(
-      value =>
-        !value ||
-        value.initializer ||
-        value.dtype !== 'float32' ||
-        returned.has(value) ||
-        (value.producer !== undefined && cycle.has(value.producer)),
-    ),
-  );
+/** No value but constants goes in, and what comes out is the product's own result. */
+function feedsOnItself(node: Node, { sources, results }: Flow): boolean {
+  return node.outputs.some(output => {
+    if (!output) return false;
+    const behind = reached(output, results);
+    if (!behind.has(output)) return false;
+    const before = reached(output, sources);
+    const cycle = new Set([...behind].filter(value => before.has(value)));
+    return [...cycle].every(value =>
+      [...(sources.get(value) ?? [])].every(source => source.initializer || cycle.has(source)),
+    );
+  });
 }
 
-/** Nodes of the body that a change of the node's results reaches, in this turn or a later one. */
-function reachedFrom(start: Node, body: Graph, carried: Carried): ReadonlySet<Node> {
-  const nodes = new Set(body.nodes);
-  const found = new Set<Node>();
+/** The start itself only where a way leads back to it. */
+function reached(start: Value, next: ReadonlyMap<Value, ReadonlySet<Value>>): ReadonlySet<Value> {
+  const found = new Set<Value>();
   const open = [start];
-  for (let node = open.pop(); node; node = open.pop())
-    for (const output of node.outputs) {
-      if (output?.dtype !== 'float32') continue;
-      for (const value of [output, carried.get(output)])
-        for (const { node: reader } of value?.uses ?? []) {
-          if (!nodes.has(reader) || found.has(reader)) continue;
-          found.add(reader);
-          open.push(reader);
-        }
+  for (let value = open.pop(); value; value = open.pop())
+    for (const other of next.get(value) ?? []) {
+      if (found.has(other)) continue;
+      found.add(other);
+      open.push(other);
     }
   return found;
+}
+
+function flowIn(body: Graph, carried: readonly Step[]): Flow {
+  const steps = [...carried];
+  for (const { node } of walkNodes(body)) {
+    const bodies = lookup(LAYOUTS, node.qualifiedType) ? subgraphsOf(node) : [];
+    for (const inner of bodies) steps.push(...passed(node, inner), ...carriedIn(node, inner));
+    if (bodies.length === 0)
+      for (const to of node.outputs) for (const from of node.inputs) steps.push([from, to]);
+  }
+  const [sources, results] = [new Map<Value, Set<Value>>(), new Map<Value, Set<Value>>()];
+  for (const [from, to] of steps) {
+    if (from?.dtype !== 'float32' || to?.dtype !== 'float32') continue;
+    sources.set(to, (sources.get(to) ?? new Set()).add(from));
+    results.set(from, (results.get(from) ?? new Set()).add(to));
+  }
+  return { sources, results };
+}
+
+interface Layout {
+  /** Position of the first state among the inputs, of the node and of its body alike. */
+  readonly inputs: number;
+  /** Among the outputs of the body; those of the node begin with the states. */
+  readonly outputs: number;
+  states(holder: Node, body: Graph): number;
+}
+
+const LAYOUTS: Readonly<Record<string, Layout>> = {
+  If: { inputs: 0, outputs: 0, states: () => 0 },
+  // (turns, condition, state...), (turn, condition, state...) to (condition, state..., scans...)
+  Loop: { inputs: 2, outputs: 1, states: (_, body) => body.inputs.length - 2 },
+  // (state..., rows...) to (state..., scans...)
+  Scan: {
+    inputs: 0,
+    outputs: 0,
+    states: (holder, body) => body.inputs.length - holder.int('num_scan_inputs', 0),
+  },
+};
+
+/** What the next turn calls an output of the body. */
+function carriedIn(holder: Node, body: Graph): readonly Step[] {
+  const layout = lookup(LAYOUTS, holder.qualifiedType);
+  if (!layout) return [];
+  const { inputs, outputs, states } = layout;
+  return Array.from({ length: Math.max(states(holder, body), 0) }, (_, i) => [
+    body.outputs[outputs + i],
+    body.inputs[inputs + i],
+  ]);
+}
+
+/** Into the body and out of it. */
+function passed(holder: Node, body: Graph): readonly Step[] {
+  const layout = lookup(LAYOUTS, holder.qualifiedType);
+  if (!layout) return [];
+  const { inputs, outputs } = layout;
+  return [
+    ...body.inputs.slice(inputs).map((value, i): Step => [holder.inputs[inputs + i], value]),
+    ...holder.outputs.map((value, i): Step => [body.outputs[outputs + i], value]),
+  ];
 }
