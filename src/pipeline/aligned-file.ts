@@ -4,12 +4,14 @@
  * Invariant: a twin is the same model; a weight that lay unaligned is written once in a job, with the first twin that
  * needs it, and found there by the others, from other folders too.
  */
-import type { Placement, Region } from '../core/onnx/external-data.ts';
-import { FileTensor } from '../core/onnx/tensor-proto.ts';
-import { DTYPES } from '../core/tensor/dtype.ts';
+import type { Model } from '../core/ir/model.ts';
+import { isAligned, type Placement, type Region } from '../core/onnx/external-data.ts';
+import { ENTRY } from '../core/onnx/schema.ts';
+import { regionOf } from '../core/onnx/tensor-proto.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { Files } from './ports.ts';
 import {
+  dataPath,
   initializers,
   isBeside,
   isFileSource,
@@ -21,29 +23,46 @@ import {
 /** Where weights were written aligned, by name and offset of where they lie unaligned. */
 export type AlignedWeights = Map<string, { readonly path: string; readonly offset: number }>;
 
-/** The key under which TensorProto.external_data names the file that a payload lies in (onnx.proto). */
-const LOCATION = new TextEncoder().encode('location');
+/** The key under which TensorProto.external_data says where in its file a payload begins (onnx.proto). */
+const OFFSET = Buffer.from('offset');
+/** Of a length-delimited field (protobuf's wire type 2). */
+const VALUE_TAG = (ENTRY.value << 3) | 2;
 
-export function hasUnalignedWeights(path: string, files: Files): boolean {
-  if (isWhole(path, files)) return false;
-  return [...initializers(readModelFile(path, files))].some(tensor => {
-    const region = tensor instanceof FileTensor ? tensor.region : undefined;
+/** The path of the model's twin; that of the model where all its weights are aligned. */
+export function alignedFile(path: string, known: AlignedWeights, files: Files): string {
+  if (seemsAligned(path, files)) return path;
+  const model = readModelFile(path, files);
+  const isUnaligned = (tensor: Tensor): boolean => {
+    const region = regionOf(tensor);
     // What lies in the model's own file is not mapped: the runtime reads it.
     return (
-      region && !isAligned(region, tensor) && !(isFileSource(region.source) && region.source.path === path)
+      !!region && !isAligned(region, tensor) && !(isFileSource(region.source) && region.source.path === path)
     );
-  });
+  };
+  if (![...initializers(model)].some(isUnaligned)) return path;
+  const twin = `${path}.aligned`;
+  writeTwin(model, twin, known, files);
+  return twin;
 }
 
-/** Seen in the bytes, where reading the model would take as long as everything else that a small one needs. */
-function isWhole(path: string, files: Files): boolean {
+/**
+ * Seen in the bytes, as reading the model takes longer than opening it: every offset that stands in them is a multiple of
+ * eight. The writer puts it, in digits, behind its key, a tag and a length.
+ */
+function seemsAligned(path: string, files: Files): boolean {
   if (files.byteLength(path) > workingLimit(files)) return false;
   const { buffer, byteOffset, byteLength } = files.read(path);
-  return Buffer.from(buffer, byteOffset, byteLength).indexOf(LOCATION) < 0;
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  for (let at = bytes.indexOf(OFFSET); at >= 0; at = bytes.indexOf(OFFSET, at)) {
+    at += OFFSET.length;
+    const length = bytes[at + 1] ?? 0;
+    const digits = bytes.toString('latin1', at + 2, at + 2 + length);
+    if (bytes[at] !== VALUE_TAG || !(Number(digits) % 8 === 0)) return false;
+  }
+  return true;
 }
 
-export function writeAlignedFile(from: string, to: string, known: AlignedWeights, files: Files): void {
-  const model = readModelFile(from, files);
+function writeTwin(model: Model, to: string, known: AlignedWeights, files: Files): void {
   const placed = (region: Region, tensor: Tensor): Placement | undefined => {
     const { source, offset } = region;
     const found =
@@ -54,23 +73,13 @@ export function writeAlignedFile(from: string, to: string, known: AlignedWeights
       ? { location: files.baseName(found.path), offset: found.offset }
       : undefined;
   };
-  writeLaidOut(model, to, files, { limit: workingLimit(files), placed });
-  const written = [...initializers(readModelFile(to, files))];
-  [...initializers(model)].forEach((tensor, index) => {
-    const aligned = written[index];
-    const before = tensor instanceof FileTensor ? tensor.region : undefined;
-    const after = aligned instanceof FileTensor ? aligned.region : undefined;
-    if (!before || !after || !isFileSource(after.source)) return;
-    known.set(keyOf(before, files), { path: after.source.path, offset: after.offset });
-  });
+  for (const { tensor, offset } of writeLaidOut(model, to, files, { limit: workingLimit(files), placed })) {
+    const region = regionOf(tensor);
+    if (region) known.set(keyOf(region, files), { path: dataPath(to), offset });
+  }
 }
 
 /** A file has the same name in every folder of a job. */
 function keyOf({ source, offset }: Region, files: Files): string {
   return `${isFileSource(source) ? files.baseName(source.path) : ''}\0${offset}`;
-}
-
-/** Elements of eight bytes and less begin at a multiple of their size. */
-function isAligned({ offset }: Region, { dtype }: Tensor): boolean {
-  return offset % Math.max(1, Math.min(DTYPES[dtype].bits / 8, 8)) === 0;
 }

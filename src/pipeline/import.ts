@@ -8,11 +8,18 @@ import { onnxImporter } from '../core/importers/onnx/index.ts';
 import type { Model } from '../core/ir/model.ts';
 import { validate } from '../core/ir/validate.ts';
 import { slimModel } from '../core/onnx/slim.ts';
+import { regionOf } from '../core/onnx/tensor-proto.ts';
 import { IMPORT_PASSES } from '../core/passes/index.ts';
 import { runPasses } from '../core/passes/pass.ts';
 import { BitpressError } from '../errors.ts';
 import type { FileSource, Files } from './ports.ts';
-import { DATA_SUFFIX, readModelFile, workingLimit, writeWorkingFile } from './write-model-file.ts';
+import {
+  DATA_SUFFIX,
+  initializers,
+  readModelFile,
+  workingLimit,
+  writeWorkingFile,
+} from './write-model-file.ts';
 
 export interface ModelFile {
   /** Base name, as uploaded. */
@@ -42,7 +49,7 @@ function slimSource(whole: FileSource, source: ModelSource): ModelSource | undef
 
 const MODEL_NAME = /\.(onnx|json)$/i;
 
-/** Imports and writes; the model that is given back reads its weights from what was written, and holds none. */
+/** Imports and writes. The model that is given back reads its weights from files where they are many. */
 export async function importToFile(
   uploaded: readonly ModelFile[],
   path: string,
@@ -50,7 +57,16 @@ export async function importToFile(
 ): Promise<ImportedModel> {
   const imported = await importModel(uploaded, files, files.directory(path));
   writeWorkingFile(imported.model, path, files);
-  return { ...imported, model: readModelFile(path, files) };
+  return heldBytes(imported.model) <= workingLimit(files)
+    ? imported
+    : { ...imported, model: readModelFile(path, files) };
+}
+
+/** Of weights that lie in no file of the job. */
+function heldBytes(model: Model): number {
+  let bytes = 0;
+  for (const tensor of initializers(model)) if (!regionOf(tensor)) bytes += tensor.byteLength;
+  return bytes;
 }
 
 /**

@@ -43,9 +43,9 @@ export async function makeArtifact(request: MakeRequest, ports: Ports): Promise<
   const prepared = await rewriteModel(folded, { rewrites, samples, workDir }, ports);
 
   clock.enter('calibrating');
-  const observers = method.observers({ model: prepared.fresh(), options, released: new Map() });
-  if (samples.observed) await calibrate({ prepared, observers, samples: samples.observed, workDir }, ports);
   const context = { model: prepared.fresh(), options, released: new Map() };
+  const observers = method.observers(context);
+  if (samples.observed) await calibrate({ prepared, observers, samples: samples.observed, workDir }, ports);
   const roundings = samples.synthetic ? [] : (method.roundings?.(context) ?? []);
   const rounded = await roundWeights({ prepared, roundings, samples: samples.calibration, workDir }, ports);
 

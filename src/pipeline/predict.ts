@@ -4,6 +4,7 @@
  * Invariant: the same plan and the same lowering as a job; only the ranges are stand-ins, on which sizes do not depend.
  * Repair is not foreseen: nodes that it releases take their float bytes again.
  */
+import type { Model } from '../core/ir/model.ts';
 import { type ModelStatistics, modelStatistics } from '../core/ir/statistics.ts';
 import type { Method, PlanContext } from '../core/quantization/method.ts';
 import type { QuantPlan } from '../core/quantization/plan.ts';
@@ -36,11 +37,11 @@ export function predictPlan(
   method: Method,
   options: Readonly<Record<string, unknown>>,
 ): PlanPrediction {
-  const context: PlanContext<Record<string, unknown>> = {
-    model: prepared.fresh(),
-    options,
-    released: new Map(),
-  };
+  return predictOn(prepared.fresh(), method, options);
+}
+
+function predictOn(model: Model, method: Method, options: Readonly<Record<string, unknown>>): PlanPrediction {
+  const context: PlanContext<Record<string, unknown>> = { model, options, released: new Map() };
   const observers = method.observers(context);
   const plan = method.plan(context, provisionalObservers(context.model.graph, observers.names));
   const observed = observers.names.filter(name => !observers.wantsExtentOnly(name));
@@ -54,7 +55,8 @@ export function predictArtifact(
   options: Readonly<Record<string, unknown>>,
   files: Files,
 ): Prediction {
-  const planned = predictPlan(prepared, method, options);
-  const model = lowered(prepared, method, planned.plan, options);
+  const model = prepared.fresh();
+  const planned = predictOn(model, method, options);
+  lowered(model, { prepared, method, options, plan: planned.plan });
   return { ...planned, bytes: modelFileBytes(model, files), statistics: modelStatistics(model) };
 }

@@ -1,4 +1,4 @@
-/** Stage "quantizing": plan, lower a fresh copy, validate, write. */
+/** Stage "quantizing": plan on a fresh copy, lower it, validate, write. */
 
 import type { Observers } from '../core/calibration/observers.ts';
 import type { Model } from '../core/ir/model.ts';
@@ -31,16 +31,18 @@ export function quantizeWorkingFile(path: string, request: QuantizeRequest, file
   writeWorkingFile(quantized(request).model, path, files);
 }
 
-function quantized({ prepared, method, options, observers, released, rounded }: QuantizeRequest): {
+function quantized(request: QuantizeRequest): {
   readonly model: Model;
   readonly plan: QuantPlan;
 } {
+  const { prepared, method, options, observers, released, rounded } = request;
+  const model = prepared.fresh();
   const context: PlanContext<Record<string, unknown>> = {
-    model: prepared.fresh(),
+    model,
     options,
     released,
     ...(rounded && { rounded }),
   };
   const plan = method.plan(context, observers);
-  return { model: lowered(prepared, method, plan, options), plan };
+  return { model: lowered(model, { ...request, plan }), plan };
 }

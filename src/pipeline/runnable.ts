@@ -5,7 +5,7 @@
  * Invariant: a model with weights that lie unaligned is opened as a twin that refers to aligned ones. Each of these is
  * written once, with the first twin that needs it, and later twins refer to it.
  */
-import { type AlignedWeights, hasUnalignedWeights, writeAlignedFile } from './aligned-file.ts';
+import { type AlignedWeights, alignedFile } from './aligned-file.ts';
 import type { Host, Ports, Runtime, SampleThreads } from './ports.ts';
 
 /** The same ports, for models that `writeWorkingFile` has written. */
@@ -16,11 +16,7 @@ export function overWorkingFiles(ports: Ports): Ports {
   const runnable = (path: string): string => {
     let twin = twins.get(path);
     if (twin === undefined) {
-      twin = path;
-      if (hasUnalignedWeights(path, files)) {
-        twin = `${path}.aligned`;
-        writeAlignedFile(path, twin, aligned, files);
-      }
+      twin = alignedFile(path, aligned, files);
       twins.set(path, twin);
     }
     return twin;

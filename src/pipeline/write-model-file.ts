@@ -9,11 +9,11 @@
  */
 import type { Model } from '../core/ir/model.ts';
 import { walkGraphs } from '../core/ir/walk.ts';
-import type { ByteSource, Placement, Region } from '../core/onnx/external-data.ts';
+import { type ByteSource, isAligned, type Placement, type Region } from '../core/onnx/external-data.ts';
 import { readModel } from '../core/onnx/read.ts';
 import { slimModel } from '../core/onnx/slim.ts';
-import { FileTensor } from '../core/onnx/tensor-proto.ts';
-import { type WriteOptions, type WrittenModel, writeModel } from '../core/onnx/write.ts';
+import { regionOf } from '../core/onnx/tensor-proto.ts';
+import { type ExternalPart, type WriteOptions, type WrittenModel, writeModel } from '../core/onnx/write.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { FileSource, Files } from './ports.ts';
 
@@ -45,13 +45,35 @@ export function writeModelFile(model: Model, path: string, files: Files): ModelP
   return files.exists(dataPath(path)) ? [path, dataPath(path)] : [path];
 }
 
-/** Writes a model whose weights stay where they are; a file of another folder gets a name in this one. */
+/**
+ * Writes a model whose weights stay where they are; a file of another folder gets a name in this one. Weights that the
+ * runtime could not use where they lie are written into the model if they are few.
+ */
 export function writeWorkingFile(model: Model, path: string, files: Files): void {
-  const placed = ({ source, offset }: Region): Placement | undefined =>
-    isFileSource(source) && isBeside(source, path, files)
-      ? { location: files.baseName(source.path), offset }
-      : undefined;
+  const isMoved = unalignedBytes(model) <= workingLimit(files);
+  const locations = new Map<ByteSource, string | undefined>();
+  const locate = (source: ByteSource): string | undefined => {
+    if (!locations.has(source))
+      locations.set(
+        source,
+        isFileSource(source) && isBeside(source, path, files) ? files.baseName(source.path) : undefined,
+      );
+    return locations.get(source);
+  };
+  const placed = (region: Region, tensor: Tensor): Placement | undefined => {
+    const location = isAligned(region, tensor) || !isMoved ? locate(region.source) : undefined;
+    return location === undefined ? undefined : { location, offset: region.offset };
+  };
   writeLaidOut(model, path, files, { limit: workingLimit(files), placed });
+}
+
+function unalignedBytes(model: Model): number {
+  let bytes = 0;
+  for (const tensor of initializers(model)) {
+    const region = regionOf(tensor);
+    if (region && !isAligned(region, tensor)) bytes += tensor.byteLength;
+  }
+  return bytes;
 }
 
 /** Whether a model at `path` finds the file under its own name; it is given one there where it may. */
@@ -63,11 +85,17 @@ export function isBeside(source: Pick<FileSource, 'path'>, path: string, files: 
   );
 }
 
-/** The layout says what stays in the model file and what is found elsewhere. */
-export function writeLaidOut(model: Model, path: string, files: Files, layout: Layout): void {
-  const written = layOut(model, path, files, layout);
-  if (written.external) files.write(dataPath(path), written.external.stream());
-  files.write(path, written.stream());
+/** The layout says what stays in the model file and what is found elsewhere. Gives what went to the file beside it. */
+export function writeLaidOut(
+  model: Model,
+  path: string,
+  files: Files,
+  layout: Layout,
+): readonly ExternalPart[] {
+  const { external, stream } = layOut(model, path, files, layout);
+  if (external) files.write(dataPath(path), external.stream());
+  files.write(path, stream());
+  return external?.parts ?? [];
 }
 
 /** Bytes that `writeModelFile` would write, the file beside the model included. */
@@ -85,8 +113,10 @@ interface Layout {
 }
 
 function layOut(model: Model, path: string, files: Files, { limit, placed }: Layout): WrittenModel {
-  const isPlaced = (tensor: Tensor): boolean =>
-    tensor instanceof FileTensor && tensor.region !== undefined && !!placed?.(tensor.region, tensor);
+  const isPlaced = (tensor: Tensor): boolean => {
+    const region = regionOf(tensor);
+    return region !== undefined && !!placed?.(region, tensor);
+  };
   let own = 0;
   for (const tensor of initializers(model)) if (!isPlaced(tensor)) own += tensor.byteLength;
   const location = files.baseName(dataPath(path));
@@ -126,7 +156,7 @@ export function readModelFile(path: string, files: Files): Model {
 export function modelPaths(path: string, model: Model): ModelPaths {
   const data = new Set<string>();
   for (const tensor of initializers(model)) {
-    const source = tensor instanceof FileTensor ? tensor.region?.source : undefined;
+    const source = regionOf(tensor)?.source;
     if (source && isFileSource(source)) data.add(source.path);
   }
   data.delete(path);
@@ -144,7 +174,7 @@ export function copyModelFile(from: string, to: string, files: Files): ModelPath
 /** Ends the name of every file that models of a job's folder keep weights in. */
 export const DATA_SUFFIX = '.data';
 
-const dataPath = (path: string): string => `${path}${DATA_SUFFIX}`;
+export const dataPath = (path: string): string => `${path}${DATA_SUFFIX}`;
 
 export function isFileSource(source: ByteSource): source is FileSource {
   return 'path' in source;

@@ -6,7 +6,8 @@
  * Source: https://onnx.ai/onnx/repo-docs/ExternalData.html
  */
 import { BitpressError } from '../../errors.ts';
-import type { PayloadReader } from '../tensor/tensor.ts';
+import { DTYPES } from '../tensor/dtype.ts';
+import type { PayloadReader, Tensor } from '../tensor/tensor.ts';
 
 export interface ByteSource {
   readonly byteLength: number;
@@ -29,6 +30,11 @@ export interface Region {
 export interface Placement {
   readonly location: string;
   readonly offset: number;
+}
+
+/** Whether the elements can be read where they lie: those of eight bytes and less begin at a multiple of their size. */
+export function isAligned({ offset }: Pick<Region, 'offset'>, { dtype }: Pick<Tensor, 'dtype'>): boolean {
+  return offset % Math.max(1, Math.min(DTYPES[dtype].bits / 8, 8)) === 0;
 }
 
 /** @throws BitpressError external_data_refused, or model_invalid for a region outside the file */

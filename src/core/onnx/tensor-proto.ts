@@ -50,6 +50,11 @@ export class FileTensor implements Tensor {
   }
 }
 
+/** Where the payload lies in a file beside the model; undefined for a tensor of the model's own file or of memory. */
+export function regionOf(tensor: Tensor | undefined): Region | undefined {
+  return tensor instanceof FileTensor ? tensor.region : undefined;
+}
+
 /** The same reader, with offsets that count from `start`. */
 function openFrom(reader: PayloadReader, start: number): PayloadReader {
   return {

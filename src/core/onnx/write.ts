@@ -12,7 +12,7 @@ import { isLocalFunction } from './functions.ts';
 import { KeptModel, keptOf, writeRest, writeText } from './kept.ts';
 import { Rope } from './rope.ts';
 import { ENTRY, MODEL, OPSET } from './schema.ts';
-import { type Externalize, FileTensor } from './tensor-proto.ts';
+import { type Externalize, regionOf } from './tensor-proto.ts';
 import { writeGraph } from './write-graph.ts';
 
 export interface WriteOptions {
@@ -31,9 +31,16 @@ export interface WrittenModel {
   readonly external?: {
     readonly location: string;
     readonly byteLength: number;
+    /** What is in it, in order. */
+    readonly parts: readonly ExternalPart[];
     /** As above. */
     stream(): Iterable<Uint8Array>;
   };
+}
+
+export interface ExternalPart {
+  readonly tensor: Tensor;
+  readonly offset: number;
 }
 
 /** "offset should be a multiple of 4096 (page size)", so that a runtime can map the region. */
@@ -78,7 +85,7 @@ function externalizer(
 ): Externalize | undefined {
   if (!placed) return target?.externalize;
   return tensor => {
-    const region = tensor instanceof FileTensor ? tensor.region : undefined;
+    const region = regionOf(tensor);
     const placement = region && placed(region, tensor);
     return placement ? { ...placement, length: tensor.byteLength } : target?.externalize(tensor);
   };
@@ -99,7 +106,7 @@ function writeOpsets(out: Rope, model: Model): void {
 class ExternalFile {
   readonly location: string;
   readonly #threshold: number;
-  readonly #parts: { readonly tensor: Tensor; readonly offset: number }[] = [];
+  readonly parts: ExternalPart[] = [];
   byteLength = 0;
 
   constructor({ location, threshold }: { location: string; threshold: number }) {
@@ -110,14 +117,14 @@ class ExternalFile {
   readonly externalize: Externalize = tensor => {
     if (tensor.byteLength < Math.max(this.#threshold, 1)) return undefined;
     const offset = Math.ceil(this.byteLength / PAGE_BYTES) * PAGE_BYTES;
-    this.#parts.push({ tensor, offset });
+    this.parts.push({ tensor, offset });
     this.byteLength = offset + tensor.byteLength;
     return { location: this.location, offset, length: tensor.byteLength };
   };
 
   *stream(): Iterable<Uint8Array> {
     let at = 0;
-    for (const { tensor, offset } of this.#parts) {
+    for (const { tensor, offset } of this.parts) {
       if (offset > at) yield new Uint8Array(offset - at);
       yield* piecesOf(tensor);
       at = offset + tensor.byteLength;
