@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ALLOCATOR_ENV } from '../src/platform/allocator.ts';
-import { HEAP_FLAGS } from '../src/platform/heap-flags.ts';
+import { V8_FLAGS } from '../src/platform/v8-flags.ts';
 
 const local = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -24,7 +24,7 @@ export function compile(): void {
 /** A compiled module of this folder, run as a sandbox is. */
 export const node = (name: string): Program => ({
   command: process.execPath,
-  args: [...HEAP_FLAGS, local(`.files/build/bench/${name}.js`)],
+  args: [...V8_FLAGS, local(`.files/build/bench/${name}.js`)],
   env: ALLOCATOR_ENV,
 });
 

@@ -12,7 +12,7 @@ import { BitpressError, type ErrorCode, fromProblem, isBitpressError } from '../
 import type { ReportProgress } from '../pipeline/ports.ts';
 import { ALLOCATOR_ENV } from '../platform/allocator.ts';
 import { type ChildEntry, nodeCommand } from '../platform/child-entry.ts';
-import { HEAP_FLAGS } from '../platform/heap-flags.ts';
+import { V8_FLAGS } from '../platform/v8-flags.ts';
 import { DEATHS } from './failure.ts';
 import { residentBytes } from './process-memory.ts';
 import type { SandboxMessage, SandboxStart, SandboxTask, TaskResults } from './sandbox-protocol.ts';
@@ -55,7 +55,7 @@ export async function runSandbox<K extends SandboxTask['kind']>(
     execPath,
     cwd: options.directory,
     env: { TMPDIR: options.directory, HOME: options.directory, LANG: 'C.UTF-8', ...ALLOCATOR_ENV },
-    execArgv: [...execArgv, ...HEAP_FLAGS, `--max-old-space-size=${limits.memoryMb}`],
+    execArgv: [...execArgv, ...V8_FLAGS, `--max-old-space-size=${limits.memoryMb}`],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // A group of its own, so that the children of the sandbox end with it.

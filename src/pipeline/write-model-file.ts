@@ -26,6 +26,9 @@ const INLINE_BYTES = 1.5 * 1024 ** 3;
 /** Up to this a working model is one file: a second one and its sharing would cost more than the copies. */
 export const WORKING_INLINE_BYTES = 16 * 1024 ** 2;
 
+/** Weights that are written into every working model rather than kept where the runtime could not use them. */
+const MOVED_BYTES = 2 * 1024 ** 2;
+
 /** Tensors below this stay in the model: shapes and scales, which shape inference wants to see. As onnx's own helper. */
 const EXTERNAL_TENSOR_BYTES = 1024;
 
@@ -50,7 +53,7 @@ export function writeModelFile(model: Model, path: string, files: Files): ModelP
  * runtime could not use where they lie are written into the model if they are few.
  */
 export function writeWorkingFile(model: Model, path: string, files: Files): void {
-  const isMoved = unalignedBytes(model) <= workingLimit(files);
+  const isMoved = unalignedBytes(model) <= Math.min(MOVED_BYTES, workingLimit(files));
   const locations = new Map<ByteSource, string | undefined>();
   const locate = (source: ByteSource): string | undefined => {
     if (!locations.has(source))

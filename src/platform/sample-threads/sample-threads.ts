@@ -12,7 +12,7 @@ import type { SampleThread, SampleThreads, TensorMap } from '../../pipeline/port
 import { type ThreadEntry, threadEntry } from '../child-entry.ts';
 import type { SentTensor, ThreadReply, ThreadRequest } from './protocol.ts';
 
-/** As in the process of a job, where HEAP_FLAGS say so. In MB. */
+/** As in the process of a job, where V8_FLAGS say so. In MB. */
 const HEAP = { maxYoungGenerationSizeMb: 3 } as const;
 
 /** Sessions of more threads are left to large machines beyond this: each takes the model's memory once more. */
