@@ -12,7 +12,7 @@ import type { Ports, SampleSource, Shown } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import { runSamples, type Showing } from './run-samples.ts';
 import { shareSamples } from './share-samples.ts';
-import { lookAtRuns, type ShownValues, showValues } from './show-values.ts';
+import { lookAtRuns, type ShownValues, showValues, threadsOf } from './show-values.ts';
 import { visitValues } from './visit-values.ts';
 import { type Doubt, watchRuns } from './watch-runs.ts';
 
@@ -47,7 +47,7 @@ export async function calibrate(request: CalibrateRequest, ports: Ports): Promis
 
 /** Gives what other threads gathered. */
 async function runAll(
-  { prepared, observers, samples }: CalibrateRequest,
+  { observers, samples }: CalibrateRequest,
   shown: ShownValues,
   look: (run: Shown) => void,
   ports: Ports,
@@ -62,9 +62,9 @@ async function runAll(
       ports.progress({ stage: 'calibrating', fraction, message: `sample ${sample + 1} of ${count}` });
     },
   };
-  const shared = openThreads({ prepared, shown, kinds: observers.tallyKinds, samples }, ports);
+  const shared = openThreads({ shown, kinds: observers.tallyKinds, samples }, ports);
   if (!shared) {
-    await runSamples(shown.path, showing, ports);
+    await runSamples(shown.path, { ...showing, threads: threadsOf(shown.bytes) }, ports);
     return [];
   }
   try {

@@ -7,10 +7,7 @@
 import type { TallyKinds } from '../core/calibration/observers.ts';
 import type { GatherTask } from './gather.ts';
 import type { Ports, SampleSource, SampleThread, SampleThreads } from './ports.ts';
-import type { PreparedModel } from './prepared-model.ts';
 import type { ShownValues } from './show-values.ts';
-import { valueBytes } from './value-bytes.ts';
-import { weightBytes } from './write-model-file.ts';
 
 /** Samples for each thread, at least. */
 const LEAST_SAMPLES = 4;
@@ -29,7 +26,6 @@ export interface Shared {
 }
 
 export interface SharingRequest {
-  readonly prepared: PreparedModel;
   readonly shown: ShownValues;
   readonly kinds: TallyKinds | undefined;
   readonly samples: SampleSource;
@@ -37,18 +33,12 @@ export interface SharingRequest {
 
 /** Undefined where all samples run here. */
 export function openThreads(
-  { prepared, shown, kinds, samples }: SharingRequest,
+  { shown, kinds, samples }: SharingRequest,
   { sampleThreads, host }: Pick<Ports, 'sampleThreads' | 'host'>,
 ): Shared | undefined {
   if (!sampleThreads || !kinds || sampleThreads.most < 1 || shown.fetched.length === 0) return undefined;
-  const model = prepared.fresh();
-  const weights = weightBytes(model);
-  const values = valueBytes(
-    model.graph,
-    kinds.map(([name]) => name),
-  );
   const { count } = samples;
-  const sessions = sessionCount({ weights, values, count }, sampleThreads);
+  const sessions = sessionCount({ ...shown.bytes, count }, sampleThreads);
   if (sessions < 2) return undefined;
   const threads = Math.max(1, Math.floor(host.cores / sessions));
   const claims = new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));

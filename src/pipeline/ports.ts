@@ -71,8 +71,8 @@ export interface Session {
   /** Runs once. `outputs` limits what is computed and copied; all outputs where it is left out. */
   run(feeds: TensorMap, outputs?: readonly string[]): Promise<TensorMap>;
   /**
-   * Takes the memory of a run's results back at once, where the runtime can: their arrays are empty afterwards. Left to
-   * the garbage collector, results of a run or two are enough to set it off.
+   * Takes the memory of a run's results back at once, where the runtime can and they are large: their arrays are empty
+   * afterwards. Left to the garbage collector, results of a run or two are enough to set it off.
    */
   discard?(results: TensorMap): void;
   /** Set where the model is too large to be loaded as a whole: each `run` then loads it piece by piece. */

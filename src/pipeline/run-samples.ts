@@ -11,6 +11,8 @@ import { SHOWING } from './show-values.ts';
 
 export interface Showing {
   readonly samples: SampleSource;
+  /** Of the session; as many as there are cores where it is left out. */
+  readonly threads?: number | undefined;
   /** Outputs of the model. */
   readonly outputs: readonly string[];
   readonly look: (shown: Shown) => void;
@@ -18,11 +20,12 @@ export interface Showing {
 
 export async function runSamples(
   path: string,
-  { samples, outputs, look }: Showing,
+  { samples, outputs, look, threads }: Showing,
   { runtime, signal }: Pick<Ports, 'runtime' | 'signal'>,
 ): Promise<void> {
   const { count } = samples;
-  const session = outputs.length > 0 ? await runtime.open(path, SHOWING) : undefined;
+  const session =
+    outputs.length > 0 ? await runtime.open(path, { ...SHOWING, ...(threads && { threads }) }) : undefined;
   try {
     if (session?.pieces) {
       await session.pieces.show({ count, outputs, feeds: sample => samples.feeds(sample) }, look);

@@ -12,9 +12,19 @@ import type { Value } from '../core/ir/value.ts';
 import { writeExposed } from './expose.ts';
 import type { Files, OpenOptions, Shown, TensorMap } from './ports.ts';
 import type { PreparedModel } from './prepared-model.ts';
+import { valueBytes } from './value-bytes.ts';
+import { weightBytes } from './write-model-file.ts';
 
 /** How a model that shows its values is opened. */
 export const SHOWING: OpenOptions = { optimization: 'all', memoryPattern: false };
+
+/** Of weights and values. A run of less is over before a second thread is of use, and that one waits busily. */
+const SMALL_BYTES = 4 * 2 ** 20;
+
+/** Threads of a session that runs all samples; undefined for as many as there are cores. */
+export function threadsOf({ weights, values }: ShownValues['bytes']): number | undefined {
+  return weights + values < SMALL_BYTES ? 1 : undefined;
+}
 
 export interface ShowRequest {
   readonly prepared: PreparedModel;
@@ -32,6 +42,8 @@ type ExtentNames = readonly [min: string, max: string, size: string];
 
 export interface ShownValues {
   readonly path: string;
+  /** Bytes of the model's weights, and of the values that it shows in one run. */
+  readonly bytes: { readonly weights: number; readonly values: number };
   readonly fetched: readonly string[];
   /** Values by their elements, each with the output that bears them. */
   readonly elements: readonly (readonly [value: string, output: string])[];
@@ -55,6 +67,10 @@ export interface Visitor {
 export function showValues(request: ShowRequest, files: Files): ShownValues {
   const { names: byElements, extentNames = [] } = request;
   const model = request.prepared.fresh();
+  const bytes = {
+    weights: weightBytes(model),
+    values: valueBytes(model.graph, [...byElements, ...extentNames]),
+  };
   const shown = bring(model, [...byElements, ...extentNames]);
   const reducible = extentNames.flatMap(name => {
     const value = shown.get(name);
@@ -68,6 +84,7 @@ export function showValues(request: ShowRequest, files: Files): ShownValues {
   writeExposed(model, hidden, path, files);
   return {
     path,
+    bytes,
     fetched: outputs.map(({ name }) => name),
     elements: names.map(name => [name, shown.get(name)?.name ?? name]),
     extents: [...reduced].map(([name, [min, max, size]]) => [name, [min.name, max.name, size.name]]),
@@ -108,18 +125,28 @@ function bring(model: Model, names: readonly string[]): ReadonlyMap<string, Valu
 
 /** Gives an extent when its three numbers are there: a model in pieces may be cut between the reductions. */
 function gatherExtents() {
-  const waiting = new Map<string, TensorMap>();
+  const waiting = new Map<string, readonly (number | undefined)[]>();
+  const numberOf = (results: TensorMap, name: string): number | undefined => {
+    const data = results[name]?.data;
+    return data && Number(data[0]);
+  };
   return (names: ExtentNames, results: TensorMap, sample: number) => {
-    const found = names.filter(name => results[name]);
-    if (found.length === 0) return undefined;
-    const key = `${sample} ${names[0]}`;
-    const all = { ...waiting.get(key), ...Object.fromEntries(found.map(name => [name, results[name]!])) };
-    const [min, max, size] = names.map(name => all[name] && Number(all[name].data[0]));
-    if (min !== undefined && max !== undefined && size !== undefined) {
+    let min = numberOf(results, names[0]);
+    let max = numberOf(results, names[1]);
+    let size = numberOf(results, names[2]);
+    if (min === undefined || max === undefined || size === undefined) {
+      if (min === undefined && max === undefined && size === undefined) return undefined;
+      const key = `${sample} ${names[0]}`;
+      const before = waiting.get(key) ?? [];
+      min ??= before[0];
+      max ??= before[1];
+      size ??= before[2];
+      if (min === undefined || max === undefined || size === undefined) {
+        waiting.set(key, [min, max, size]);
+        return undefined;
+      }
       waiting.delete(key);
-      return { min, max, size };
     }
-    waiting.set(key, all);
-    return undefined;
+    return { min, max, size };
   };
 }

@@ -31,6 +31,9 @@ const LEVELS = {
 /** onnxruntime's severity "fatal": its warnings about odd models are noise in our logs; errors come as exceptions. */
 const LOG_FATAL = 4;
 
+/** Results of less are many small arrays, to send which takes longer than to collect them. */
+const DISCARD_BYTES = 2 ** 20;
+
 /** Results come as an object's properties, and this one cannot be set. */
 const NOT_FETCHED = '__proto__';
 
@@ -64,7 +67,11 @@ async function openSession(modelPath: string, options: OpenOptions): Promise<Ses
     inputs: native.inputMetadata.map(describe),
     outputs: native.outputMetadata.map(describe),
     run: (feeds, outputs) => run(native, feeds, outputs),
-    discard: results => freeArrays(Object.values(results).map(({ data }) => data)),
+    discard: results =>
+      freeArrays(
+        Object.values(results).map(({ data }) => data),
+        DISCARD_BYTES,
+      ),
     close: () => native.release(),
   };
 }

@@ -9,10 +9,12 @@ import { MessageChannel } from 'node:worker_threads';
 const { port1: nowhere } = new MessageChannel();
 nowhere.close();
 
-/** All arrays on the same memory are empty afterwards. */
-export function freeArrays(arrays: Iterable<ArrayBufferView>): void {
+/** All arrays on the same memory are empty afterwards. @param atLeast bytes in all; less is left to the collector */
+export function freeArrays(arrays: Iterable<ArrayBufferView>, atLeast = 0): void {
   const buffers = new Set<ArrayBuffer>();
   for (const { buffer } of arrays)
     if (buffer instanceof ArrayBuffer && buffer.byteLength > 0) buffers.add(buffer);
-  nowhere.postMessage(undefined, [...buffers]);
+  let bytes = 0;
+  for (const { byteLength } of buffers) bytes += byteLength;
+  if (bytes >= atLeast) nowhere.postMessage(undefined, [...buffers]);
 }

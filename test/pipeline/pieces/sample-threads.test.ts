@@ -49,7 +49,7 @@ test.each([
   };
   const loadLimits = { whole, piece: whole, spill: 2 ** 20 };
   const ports = inPieces(overWorkingFiles({ ...localPorts, sampleThreads, loadLimits }));
-  const shown = { path, fetched: ['y'], elements: [], extents: [] };
+  const shown = { path, fetched: ['y'], elements: [], extents: [], bytes: { weights: 0, values: 0 } };
   const claims = new Int32Array(new SharedArrayBuffer(4));
   const got = ports.sampleThreads?.open({ shown, kinds: [], claims }, { threads: 1 });
   expect(got !== undefined).toBe(expected.length > 0);
