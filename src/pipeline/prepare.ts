@@ -7,11 +7,12 @@ import type { ValueType } from '../core/ir/value.ts';
 import { PREPARE_PASSES } from '../core/passes/index.ts';
 import { runPasses } from '../core/passes/pass.ts';
 import { raiseOpset } from '../core/passes/raise-opset/index.ts';
+import { inferBodyTypes } from './body-types.ts';
 import { foldModel } from './fold.ts';
 import type { Ports, SampleSource } from './ports.ts';
 import { type PreparedModel, preparedModel } from './prepared-model.ts';
 import { proveEqual } from './prove-equal.ts';
-import { signatureOf } from './signature.ts';
+import { signatureOf, typesByName } from './signature.ts';
 import { initializers, openModelFile, writeWorkingFile } from './write-model-file.ts';
 
 export interface PrepareRequest {
@@ -45,7 +46,7 @@ export async function prepareModel(request: PrepareRequest, ports: Ports): Promi
   );
 }
 
-/** Types and shapes of every value of the main graph, as the runtime infers them from a file written to `path`. */
+/** Types and shapes of every value that a node makes, as the runtime infers them from files written to `path`. */
 export async function inferTypes(
   model: Model,
   path: string,
@@ -56,10 +57,6 @@ export async function inferTypes(
     .filter(value => value !== undefined)
     .filter(value => !model.graph.outputs.includes(value));
   const { outputs } = await signatureOf(model, hidden, path, ports);
-  return new Map(
-    outputs.flatMap(({ name, dtype, dims }) =>
-      // No dims stand for a scalar and for an unknown rank alike: a rank of 0 would contradict the latter.
-      dtype ? [[name, { kind: 'tensor', dtype, dims: dims?.length ? dims : undefined }] as const] : [],
-    ),
-  );
+  const types = typesByName(outputs);
+  return new Map([...types, ...(await inferBodyTypes(model, types, path, ports))]);
 }

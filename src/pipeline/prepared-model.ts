@@ -5,7 +5,8 @@
  * as tensors are views on the same bytes.
  */
 import type { Model } from '../core/ir/model.ts';
-import type { ValueType } from '../core/ir/value.ts';
+import type { Value, ValueType } from '../core/ir/value.ts';
+import { walkNodes } from '../core/ir/walk.ts';
 import { inferNestedTypes } from '../core/ops/infer-nested-types.ts';
 
 export interface PreparedModel {
@@ -29,10 +30,19 @@ export function preparedModel(
     halves,
     fresh() {
       const model = read();
-      for (const node of model.graph.nodes)
-        for (const output of node.outputs) if (output) output.type ??= types.get(output.name);
+      const given = new Set(model.graph.outputs);
+      for (const { node } of walkNodes(model.graph))
+        for (const output of node.outputs)
+          if (output && !isTyped(output, given)) output.type = types.get(output.name) ?? output.type;
       inferNestedTypes(model.graph);
       return model;
     },
   };
 }
+
+/**
+ * What the file says of shapes was checked, or is forgotten (declared-types.ts, forget-shapes.ts). What it leaves open of the
+ * outputs stays open.
+ */
+const isTyped = (value: Value, given: ReadonlySet<Value>): boolean =>
+  value.type !== undefined && (value.dims !== undefined || value.type.kind !== 'tensor' || given.has(value));

@@ -3,7 +3,7 @@
  * for it where the runtime can do without.
  */
 import type { Model } from '../core/ir/model.ts';
-import type { Value } from '../core/ir/value.ts';
+import type { Value, ValueType } from '../core/ir/value.ts';
 import { isBitpressError } from '../errors.ts';
 import { writeExposed } from './expose.ts';
 import { largeConstants, withOutlined } from './outline.ts';
@@ -44,4 +44,14 @@ async function read(path: string, { runtime }: Ports): Promise<Signature> {
   const { inputs, outputs, close } = await runtime.open(path, { optimization: 'off', threads: 1 });
   await close();
   return { inputs, outputs };
+}
+
+/** Of those that are tensors. */
+export function typesByName(values: readonly SessionValue[]): Map<string, ValueType> {
+  return new Map(
+    values.flatMap(({ name, dtype, dims }) =>
+      // No dims stand for a scalar and for an unknown rank alike: a rank of 0 would contradict the latter.
+      dtype ? [[name, { kind: 'tensor', dtype, dims: dims?.length ? dims : undefined }] as const] : [],
+    ),
+  );
 }

@@ -43,6 +43,13 @@ test.each([[['N', 4, 32]], [['batch', 'length', 32]], [[8, 4, 32]]])(
   },
 );
 
+test('what the file leaves open of an output stays open', async () => {
+  const model = modelOf([]);
+  model.graph.outputs[0]!.type = { kind: 'tensor', dtype: 'float32', dims: undefined };
+  const { artifact } = await quantizeGraph(model, { type: 'static-int8' });
+  expect(artifact.graph.outputs[0]?.dims).toBeUndefined();
+});
+
 const inner = (model: Model, name: string): Value =>
   model.graph.nodes.flatMap(node => node.outputs).find(value => value?.name === name)!;
 

@@ -5,14 +5,15 @@
 import { registry } from '../../registry.ts';
 import { constantsToInitializers } from './constants-to-initializers.ts';
 import { foldGemmScalars } from './fold-gemm-scalars.ts';
+import { forgetShapes } from './forget-shapes.ts';
 import { nameVariadicOutputs } from './name-variadic-outputs.ts';
 import { pruneOpsets } from './prune-opsets.ts';
 import { splitGemmSums } from './split-gemm-sums.ts';
 import { uniqueNames } from './unique-names.ts';
 import { widenHalfConstants } from './widen-half-constants.ts';
 
-/** On an imported model: what onnxruntime does not survive is put right. */
-export const IMPORT_PASSES = registry('import passes', [nameVariadicOutputs]);
+/** On an imported model: what onnxruntime does not survive is put right, what nothing checks is not believed. */
+export const IMPORT_PASSES = registry('import passes', [nameVariadicOutputs, forgetShapes]);
 
 /** On the optimised model. */
 export const PREPARE_PASSES = registry('passes', [

@@ -72,7 +72,8 @@ function split(graph: Graph, node: Node, names: Names): readonly Node[] {
   // Not 0 * C, which would be NaN where C is infinite: Gemm does not read it.
   if (beta === 0) return [node];
 
-  const product = new Value(names.value(`${output.name}_product`), output.type);
+  // Typed anew with all others: the shape of an output is a claim of the file.
+  const product = new Value(names.value(`${output.name}_product`));
   node.setOutput(0, product);
   const add = (addend: Value): Node =>
     new Node({

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Model } from '../../../src/core/ir/model.ts';
+import { walkNodes } from '../../../src/core/ir/walk.ts';
 import { padEveryAxis } from '../../../src/core/passes/pad-every-axis.ts';
-import { buildModel, noise, noiseTensor, tensor } from '../../support/model-builder.ts';
+import { buildModel, noise, noiseTensor, subgraph, tensor } from '../../support/model-builder.ts';
 import { quantizeGraph } from '../../support/quantize-graph.ts';
 import { feed, runModel } from '../../support/run-model.ts';
 
@@ -55,4 +56,53 @@ test.each([18, 21, 24])('between integer convolutions, opset %i', async opset =>
     const { report } = await quantizeGraph(modelOf(opset), { type: 'static-int8', format });
     expect(report.comparison.minSqnrDb).toBeGreaterThan(30);
   }
+});
+
+/** Both branches pad between two convolutions. @param claims dimensions that the file declares for what is padded */
+function inBranches(claims?: readonly number[]): Model {
+  const branch = (out: string) =>
+    subgraph({
+      nodes: [
+        { op: 'Conv', in: ['x', 'w'], out: [`${out}_a`] },
+        { op: 'Relu', in: [`${out}_a`], out: [`${out}_r`] },
+        { op: 'Pad', in: [`${out}_r`, 'pads', '', 'axes'], out: [`${out}_p`] },
+        { op: 'Conv', in: [`${out}_p`, 'v'], out: [out] },
+      ],
+      outputs: { [out]: ['float32'] },
+    });
+  const model = buildModel({
+    opset: 18,
+    irVersion: 8,
+    inputs: { x: ['float32', [1, 4, 8, 8]] },
+    initializers: {
+      w: noiseTensor([4, 4, 3, 3]),
+      v: noiseTensor([2, 7, 3, 3], 2),
+      pads: ints(1, 0, 2, 3),
+      axes: ints(-1, 1),
+      zero: tensor('float32', [], [0]),
+    },
+    nodes: [
+      { op: 'ReduceSum', in: ['x'], out: ['sum'], attrs: { keepdims: 0 } },
+      { op: 'Greater', in: ['sum', 'zero'], out: ['positive'] },
+      {
+        op: 'If',
+        in: ['positive'],
+        out: ['y'],
+        attrs: { then_branch: branch('yes'), else_branch: branch('no') },
+      },
+    ],
+    outputs: { y: ['float32'] },
+  });
+  for (const { graph, node } of walkNodes(model.graph))
+    if (claims && graph !== model.graph && node.opType === 'Relu')
+      node.outputs[0]!.type = { kind: 'tensor', dtype: 'float32', dims: claims };
+  return model;
+}
+
+test.each([
+  ['that the file does not say', undefined],
+  ['that the file says wrongly', [4, 6, 6]],
+])('in branches, of a rank %s', async (_, claims) => {
+  const { report } = await quantizeGraph(inBranches(claims), { type: 'static-int8' });
+  expect(report.comparison.minSqnrDb).toBeGreaterThan(30);
 });

@@ -87,7 +87,8 @@ class Float16Writer {
   }
 
   #twin(value: Value): Value {
-    const half = new Value(this.#nameOf(value), { kind: 'tensor', dtype: 'float16', dims: value.dims });
+    // Without a shape, which the runtime infers: that of an output is a claim of the file.
+    const half = new Value(this.#nameOf(value), { kind: 'tensor', dtype: 'float16', dims: undefined });
     this.#halves.set(value, half);
     return half;
   }

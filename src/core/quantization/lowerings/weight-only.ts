@@ -102,7 +102,8 @@ function replace(
     product.setOutput(0, output);
     return;
   }
-  const sum = new Value(names.value(`${output.name}_product`), output.type);
+  // The runtime infers its type: the shape of an output is a claim of the file.
+  const sum = new Value(names.value(`${output.name}_product`));
   product.setOutput(0, sum);
   const add = new Node({
     opType: 'Add',

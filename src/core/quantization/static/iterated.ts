@@ -7,11 +7,8 @@
  *
  * Invariant: only float values are followed, through nested bodies too: a token that was chosen from scores carries no
  * rounding on.
- *
- * https://onnx.ai/onnx/operators/onnx__Loop.html, https://onnx.ai/onnx/operators/onnx__Scan.html
  */
-
-import { lookup } from '../../../registry.ts';
+import { bodyLayout } from '../../ir/body-layout.ts';
 import type { Graph } from '../../ir/graph.ts';
 import { visibleGraphs } from '../../ir/lift.ts';
 import type { Node } from '../../ir/node.ts';
@@ -71,7 +68,7 @@ function reached(start: Value, next: ReadonlyMap<Value, ReadonlySet<Value>>): Re
 function flowIn(body: Graph, carried: readonly Step[]): Flow {
   const steps = [...carried];
   for (const { node } of walkNodes(body)) {
-    const bodies = lookup(LAYOUTS, node.qualifiedType) ? subgraphsOf(node) : [];
+    const bodies = bodyLayout(node) ? subgraphsOf(node) : [];
     for (const inner of bodies) steps.push(...passed(node, inner), ...carriedIn(node, inner));
     if (bodies.length === 0)
       for (const to of node.outputs) for (const from of node.inputs) steps.push([from, to]);
@@ -85,32 +82,12 @@ function flowIn(body: Graph, carried: readonly Step[]): Flow {
   return { sources, results };
 }
 
-interface Layout {
-  /** Position of the first state among the inputs, of the node and of its body alike. */
-  readonly inputs: number;
-  /** Among the outputs of the body; those of the node begin with the states. */
-  readonly outputs: number;
-  states(holder: Node, body: Graph): number;
-}
-
-const LAYOUTS: Readonly<Record<string, Layout>> = {
-  If: { inputs: 0, outputs: 0, states: () => 0 },
-  // (turns, condition, state...), (turn, condition, state...) to (condition, state..., scans...)
-  Loop: { inputs: 2, outputs: 1, states: (_, body) => body.inputs.length - 2 },
-  // (state..., rows...) to (state..., scans...)
-  Scan: {
-    inputs: 0,
-    outputs: 0,
-    states: (holder, body) => body.inputs.length - holder.int('num_scan_inputs', 0),
-  },
-};
-
 /** What the next turn calls an output of the body. */
 function carriedIn(holder: Node, body: Graph): readonly Step[] {
-  const layout = lookup(LAYOUTS, holder.qualifiedType);
+  const layout = bodyLayout(holder);
   if (!layout) return [];
   const { inputs, outputs, states } = layout;
-  return Array.from({ length: Math.max(states(holder, body), 0) }, (_, i) => [
+  return Array.from({ length: states(holder, body) }, (_, i) => [
     body.outputs[outputs + i],
     body.inputs[inputs + i],
   ]);
@@ -118,7 +95,7 @@ function carriedIn(holder: Node, body: Graph): readonly Step[] {
 
 /** Into the body and out of it. */
 function passed(holder: Node, body: Graph): readonly Step[] {
-  const layout = lookup(LAYOUTS, holder.qualifiedType);
+  const layout = bodyLayout(holder);
   if (!layout) return [];
   const { inputs, outputs } = layout;
   return [
