@@ -19,6 +19,21 @@ export function roundTripEnergies(
   return { signal, noise };
 }
 
+/** The real values that the elements have after their codes. */
+export function roundTrip(
+  data: Float32Array,
+  { scale, zeroPoint }: QParams,
+  { min, max }: CodeRange,
+): Float32Array {
+  const result = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const nearest = Math.fround((data[i] as number) / scale) + ROUNDING_BIAS - ROUNDING_BIAS + zeroPoint;
+    const code = nearest < min ? min : nearest > max ? max : nearest;
+    result[i] = (code - zeroPoint) * scale;
+  }
+  return result;
+}
+
 export function decodeRun(
   codes: ArrayLike<number>,
   target: Float32Array,

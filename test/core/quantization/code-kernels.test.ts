@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { roundTripEnergies } from '../../../src/core/quantization/code-kernels.ts';
+import { roundTrip, roundTripEnergies } from '../../../src/core/quantization/code-kernels.ts';
 
 /** QuantizeLinear and DequantizeLinear as https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html has them, by comparing neighbours. */
-function roundTrip(x: number, scale: number, zeroPoint: number, min: number, max: number): number {
+function expected(x: number, scale: number, zeroPoint: number, min: number, max: number): number {
   const quotient = Math.fround(x / scale);
   const [below, above] = [Math.floor(quotient), Math.ceil(quotient)];
   const nearer = quotient - below - (above - quotient);
@@ -35,8 +35,10 @@ test.each([
   let [signal, noise] = [0, 0];
   for (const x of data) {
     signal += x ** 2;
-    noise += (x - roundTrip(x, scale, zeroPoint, min, max)) ** 2;
+    noise += (x - expected(x, scale, zeroPoint, min, max)) ** 2;
   }
+  const there = data.map(x => expected(x, scale, zeroPoint, min, max));
+  expect(roundTrip(data, { scale, zeroPoint }, { min, max })).toEqual(there);
   const found = roundTripEnergies(data, { scale, zeroPoint }, { min, max });
   expect(found.signal).toBeCloseTo(signal, 9);
   expect(found.noise / noise).toBeCloseTo(1, 12);

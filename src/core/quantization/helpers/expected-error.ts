@@ -10,46 +10,66 @@
  */
 import type { Range } from '../../calibration/observer.ts';
 import { tensorOf } from '../../tensor/tensor.ts';
-import { chooseQParams, codeRange, dequantizeValue, type GridOptions, quantizeValue } from '../qparams.ts';
+import { roundTrip } from '../code-kernels.ts';
+import { chooseQParams, codeRange, type GridOptions } from '../qparams.ts';
 import { dequantizeWeight, quantizeWeight, type WeightOptions } from '../weights.ts';
 
-export interface ProductOnGrids {
+/** What products read, and the grid that it is put on. */
+export interface ReadRows {
   /** [rows, channels] */
   readonly rows: Float32Array;
-  /** [outputs, channels] */
-  readonly weights: Float32Array;
   readonly channels: number;
   readonly activation: GridOptions;
   readonly rangeOf: (data: Float32Array) => Range;
+}
+
+export interface WeightsOnGrid {
+  /** [outputs, channels] */
+  readonly weights: Float32Array;
   /** Axis 0 are the outputs. */
   readonly weight: WeightOptions;
 }
 
-/** Of one row, over all outputs. @param scales what each channel of the rows is divided by, and its weights multiplied */
-export function expectedError(product: ProductOnGrids, scales: Float64Array): number {
-  const { channels, activation, rangeOf, weight } = product;
+/**
+ * Of one row, over all outputs of all products that read it.
+ *
+ * @param scales what each channel of the rows is divided by, and its weights multiplied
+ */
+export function expectedError(
+  read: ReadRows,
+  products: readonly WeightsOnGrid[],
+  scales: Float64Array,
+): number {
+  const { channels } = read;
   const rows = scaled(
-    product.rows,
+    read.rows,
     scales.map(scale => 1 / scale),
   );
+  const parameters = chooseQParams(read.rangeOf(rows), read.activation);
+  const rounded = roundTrip(rows, parameters, codeRange(read.activation));
+  const [noise, power] = [squares(rounded, channels, rows), squares(rows, channels)];
+  return products.reduce((total, product) => {
+    const [weightNoise, weightPower] = weightSquares(product, scales);
+    let sum = 0;
+    for (let k = 0; k < channels; k++)
+      sum +=
+        (noise[k] as number) * (weightPower[k] as number) + (power[k] as number) * (weightNoise[k] as number);
+    return total + (sum * channels) / rows.length;
+  }, 0);
+}
+
+/** By channel: of what the weights lose on their grid, and of the weights themselves. */
+function weightSquares(
+  product: WeightsOnGrid,
+  scales: Float64Array,
+): readonly [noise: Float64Array, power: Float64Array] {
+  const channels = scales.length;
   const weights = scaled(product.weights, scales);
   const { quant, codes } = quantizeWeight(
     tensorOf('float32', [weights.length / channels, channels], weights),
-    weight,
+    product.weight,
   );
-  const parameters = chooseQParams(rangeOf(rows), activation);
-  const range = codeRange(activation);
-  const rounded = rows.map(x => dequantizeValue(quantizeValue(x, parameters, range), parameters));
-  const [noise, power] = [squares(rounded, channels, rows), squares(rows, channels)];
-  const [weightNoise, weightPower] = [
-    squares(dequantizeWeight(codes, quant), channels, weights),
-    squares(weights, channels),
-  ];
-  let sum = 0;
-  for (let k = 0; k < channels; k++)
-    sum +=
-      (noise[k] as number) * (weightPower[k] as number) + (power[k] as number) * (weightNoise[k] as number);
-  return (sum * channels) / rows.length;
+  return [squares(dequantizeWeight(codes, quant), channels, weights), squares(weights, channels)];
 }
 
 /** Channel by channel. */

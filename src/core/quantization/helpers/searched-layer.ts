@@ -5,8 +5,9 @@
  * Invariant: zero points and the codes in use are those of the plan; a trial changes scales alone.
  */
 import type { VectorHalves } from '../../calibration/kept-vectors.ts';
+import { roundTrip } from '../code-kernels.ts';
 import type { ActivationQuant, WeightQuant } from '../plan.ts';
-import { type CodeRange, dequantizeValue, quantizeValue, roundHalfEven, typeRange } from '../qparams.ts';
+import { type CodeRange, quantizeValue, roundHalfEven, typeRange } from '../qparams.ts';
 import type { DotProduct } from './vector-shape.ts';
 
 /** Sums over outputs: y * y, y * q and q * q, with y the output in float and q the one of a trial. */
@@ -83,9 +84,7 @@ export class SearchedLayer {
   /** The vectors of a half as the codes of the activation give them back, by group. */
   inputs(half: Half, activation: ActivationQuant): readonly Float32Array[] {
     const codes = typeRange(activation.dtype);
-    return this.#halves[half].map(vectors =>
-      vectors.map(x => dequantizeValue(quantizeValue(x, activation, codes), activation)),
-    );
+    return this.#halves[half].map(vectors => roundTrip(vectors, activation, codes));
   }
 
   /** The constant, cut off where the codes in use end under these scales. */

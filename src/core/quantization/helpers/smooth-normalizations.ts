@@ -27,7 +27,7 @@ import { applyScales } from './channels/apply-scales.ts';
 import type { Channels } from './channels/channel-classes.ts';
 import { type ChannelGraph, channelGraph, type WeightLink } from './channels/channel-graph.ts';
 import { WEIGHT } from './channels/weight-view.ts';
-import { expectedError, type ProductOnGrids } from './expected-error.ts';
+import { expectedError, type ReadRows, type WeightsOnGrid } from './expected-error.ts';
 import type { FloatRewrite } from './helper.ts';
 import { inputMaxima, smoothingScale } from './smooth-quant.ts';
 import { dotProduct } from './vector-shape.ts';
@@ -129,12 +129,12 @@ function bestScales(
   smoothing: Smoothing,
   seen: Observers,
 ): Float64Array | undefined {
-  const halves = products.map(product => halvesOf(product, smoothing, seen));
+  const halves = halvesOf(products, smoothing, seen);
   const sizes = sizesOf(products, seen);
-  if (!sizes || !halves.every(each => each !== undefined)) return undefined;
+  if (!sizes || !halves) return undefined;
   const { activations, weights } = sizes;
-  const errorOn = (half: keyof Halves, scales: Float64Array): number =>
-    halves.reduce((sum, each) => sum + expectedError(each[half], scales), 0);
+  const errorOn = (half: 'choose' | 'judge', scales: Float64Array): number =>
+    halves.reduce((sum, each) => sum + expectedError(each[half], each.products, scales), 0);
   const none = activations.map(() => 1);
   let best: Float64Array | undefined;
   let least = errorOn('choose', none);
@@ -165,36 +165,44 @@ function sizesOf(
   return weights.every(Number.isFinite) ? { activations, weights } : undefined;
 }
 
+/** Rows of one value on one grid, and the products that read them: queries, keys and values of an attention. */
 interface Halves {
-  readonly choose: ProductOnGrids;
-  readonly judge: ProductOnGrids;
+  readonly choose: ReadRows;
+  readonly judge: ReadRows;
+  readonly products: WeightsOnGrid[];
 }
 
+/** Undefined where too few rows were seen of one. */
 function halvesOf(
-  { view, shape }: Product,
+  products: readonly Product[],
   { typesOf, createObserver }: Smoothing,
   seen: Observers,
-): Halves | undefined {
-  const rows = seen.find(view.node.inputs[0]?.name ?? '', KeptVectors)?.halves(shape);
-  if (!rows) return undefined;
-  const types = typesOf(view.node);
-  const activation: GridOptions = { dtype: types.activation, symmetric: types.symmetricActivation };
-  const common = {
-    weights: someOutputs(view),
-    channels: view.inputs,
-    activation,
-    rangeOf: (data: Float32Array) => {
-      const observer = createObserver(gridOf(activation));
-      observer.observe(data);
-      return observer.range();
-    },
-    weight: weightOptions(types),
-  };
-  const half = (vectors: readonly Float32Array[]): ProductOnGrids => ({
-    ...common,
-    rows: vectors[0] as Float32Array,
-  });
-  return { choose: half(rows.choose), judge: half(rows.judge) };
+): readonly Halves[] | undefined {
+  const found = new Map<string, Halves>();
+  for (const { view, shape } of products) {
+    const { name } = view.node.inputs[0] as Value;
+    const types = typesOf(view.node);
+    const activation: GridOptions = { dtype: types.activation, symmetric: types.symmetricActivation };
+    const key = JSON.stringify([name, shape, activation]);
+    const rows = found.has(key) ? undefined : seen.find(name, KeptVectors)?.halves(shape);
+    if (rows) {
+      const half = ([data]: readonly Float32Array[]): ReadRows => ({
+        rows: data as Float32Array,
+        channels: view.inputs,
+        activation,
+        rangeOf: each => {
+          const observer = createObserver(gridOf(activation));
+          observer.observe(each);
+          return observer.range();
+        },
+      });
+      found.set(key, { choose: half(rows.choose), judge: half(rows.judge), products: [] });
+    }
+    const halves = found.get(key);
+    if (!halves) return undefined;
+    halves.products.push({ weights: someOutputs(view), weight: weightOptions(types) });
+  }
+  return [...found.values()];
 }
 
 /** [outputs, inputs] */

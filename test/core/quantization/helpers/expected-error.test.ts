@@ -42,9 +42,8 @@ function measured(by: Float64Array, most: number, span: number, perOutput = true
   return sum / ROWS;
 }
 
-const product = {
+const read = {
   rows,
-  weights,
   channels: CHANNELS,
   activation: { dtype: 'uint8', symmetric: false },
   rangeOf: extent,
@@ -57,9 +56,16 @@ test.each([
   '%s: the expected error is within 8 %% of the measured one',
   (_, weight, most, span, perOutput) => {
     for (const by of [none, scales]) {
-      const expected = expectedError({ ...product, weight }, by);
+      const expected = expectedError(read, [{ weights, weight }], by);
       const real = measured(by, most, span, perOutput);
       expect(Math.abs(expected / real - 1)).toBeLessThan(0.08);
     }
   },
 );
+
+test('products that read the same rows: the sum of each by itself', () => {
+  const weight = { dtype: 'int8', symmetric: true, axis: 0 } as const;
+  const products = [weights, weights.map(x => x ** 3)].map(each => ({ weights: each, weight }));
+  const [first, second] = products.map(each => expectedError(read, [each], scales)) as [number, number];
+  expect(expectedError(read, products, scales)).toBe(first + second);
+});
