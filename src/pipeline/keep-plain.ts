@@ -4,6 +4,7 @@
  *
  * Invariant: what verifies the artifact has no part in the choice.
  */
+import type { QuantPlan } from '../core/quantization/plan.ts';
 import { comparePair, lowestSqnrDb } from './compare-pair.ts';
 import type { Ports, SampleSource } from './ports.ts';
 import { type QuantizeRequest, quantizeTo } from './quantize.ts';
@@ -20,7 +21,10 @@ export interface PlainRequest extends QuantizeRequest {
 
 export interface KeptPlain {
   readonly options: Readonly<Record<string, unknown>>;
-  readonly note: string;
+  /** The artifact that was made without the option. */
+  readonly path: string;
+  /** With a note that says why. */
+  readonly plan: QuantPlan;
 }
 
 /** @returns undefined where the method has no such option, or it pays */
@@ -34,7 +38,7 @@ export async function keepPlain(
   const tentative = method.tentative?.(options);
   if (!tentative || !samples) return undefined;
   const path = ports.files.join(workDir, 'plain.onnx');
-  quantizeTo(path, { ...request, options: tentative.without }, ports.files);
+  const plan = quantizeTo(path, { ...request, options: tentative.without }, ports.files);
   const count = Math.min(samples.count, SAMPLES);
   const compared = { ...samples, count };
   const [withIt, without] = [
@@ -42,10 +46,8 @@ export async function keepPlain(
     await lowestSqnr({ reference, candidate: path }, compared, ports),
   ];
   if (withIt > without) return undefined;
-  return {
-    options: tentative.without,
-    note: `${tentative.title}: not used, as it brings the outputs no closer to float: ${withIt.toFixed(1)} dB with it and ${without.toFixed(1)} dB without on ${count} calibration samples.`,
-  };
+  const note = `${tentative.title}: not used, as it brings the outputs no closer to float: ${withIt.toFixed(1)} dB with it and ${without.toFixed(1)} dB without on ${count} calibration samples.`;
+  return { options: tentative.without, path, plan: { ...plan, notes: [...(plan.notes ?? []), note] } };
 }
 
 async function lowestSqnr(

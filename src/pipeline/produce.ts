@@ -33,10 +33,7 @@ export interface ProduceRequest extends Omit<QuantizeRequest, 'released'> {
 export async function produceArtifact(request: ProduceRequest, ports: Ports): Promise<Repaired> {
   const { method, samples, workDir } = request;
   let base: QuantizeRequest = { ...request, released: new Map() };
-  const attempt = async (name: string, released: ReadonlyMap<string, string>): Promise<Attempt> => {
-    const path = ports.files.join(workDir, `${name}.onnx`);
-    request.clock.enter('quantizing');
-    const plan = quantizeTo(path, { ...base, released }, ports.files);
+  const verified = async (path: string, plan: QuantPlan): Promise<Attempt> => {
     request.clock.enter('verifying');
     const pair = { reference: request.reference, artifact: path };
     const verification = await verify(
@@ -45,13 +42,17 @@ export async function produceArtifact(request: ProduceRequest, ports: Ports): Pr
     );
     return { path, plan, verification };
   };
+  const attempt = async (name: string, released: ReadonlyMap<string, string>): Promise<Attempt> => {
+    const path = ports.files.join(workDir, `${name}.onnx`);
+    request.clock.enter('quantizing');
+    return verified(path, quantizeTo(path, { ...base, released }, ports.files));
+  };
   let first = await attempt('quantized', base.released);
   refuseNothingQuantized(method, first.plan);
   const kept = await keepPlain(first, { ...request, ...base }, ports);
   if (kept) {
     base = { ...base, options: kept.options };
-    first = await attempt('quantized-plain', base.released);
-    first = { ...first, plan: { ...first.plan, notes: [...(first.plan.notes ?? []), kept.note] } };
+    first = await verified(kept.path, kept.plan);
   }
 
   const reaches = (verification: Verification): boolean => reachesBar(verification, request.gates);

@@ -22,18 +22,30 @@ const model = () =>
 /** static-int8 (in 7 bits, which no CPU saturates), with `weight` as the option that is not sure. */
 async function run(asked: string, without: string) {
   const own = staticInt8 as Method;
-  const before = own.tentative;
+  const { tentative: before, lower } = own;
+  let made = 0;
+  own.lower = (...given) => {
+    made++;
+    lower.apply(own, given);
+  };
   own.tentative = options => ({ without: { ...options, weight: without }, title: 'Fewer bits' });
   try {
     expect(METHODS.get('static-int8')).toBe(own);
-    return await quantizeGraph(model(), { type: 'static-int8', weight: asked, reduceRange: true });
+    const { report } = await quantizeGraph(model(), {
+      type: 'static-int8',
+      weight: asked,
+      reduceRange: true,
+    });
+    return { report, made };
   } finally {
+    own.lower = lower;
     if (before) own.tentative = before;
   }
 }
 
-test('dropped where it harms', async () => {
-  const { report } = await run('int4', 'int8');
+test('dropped where it harms; what was compared is what is handed out', async () => {
+  const { report, made } = await run('int4', 'int8');
+  expect(made).toBe(2);
   expect(report.outputs[0]!.sqnrDb).toBeGreaterThan(30);
   const [note] = report.warnings.filter(text => text.startsWith('Fewer bits: not used'));
   const [, withIt, plain] = /: ([\d.]+) dB with it and ([\d.]+) dB without on 16 calibration/.exec(note!)!;
