@@ -26,9 +26,10 @@ export function quantizeTo(path: string, request: QuantizeRequest, files: Files)
   return plan;
 }
 
-/** The same for a model that is only looked at: weights that it leaves alone are not written again. */
+/** The same for a model that is only looked at: weights that it leaves alone are not written again, nor as float16. */
 export function quantizeWorkingFile(path: string, request: QuantizeRequest, files: Files): void {
-  writeWorkingFile(quantized(request).model, path, files);
+  const prepared = { ...request.prepared, halves: false };
+  writeWorkingFile(quantized({ ...request, prepared }).model, path, files);
 }
 
 function quantized(request: QuantizeRequest): {

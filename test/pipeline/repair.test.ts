@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Files } from '../../src/pipeline/ports.ts';
 import { groupSize } from '../../src/pipeline/repair.ts';
 import { jobFiles } from '../../src/platform/job-files.ts';
-import { buildModel, noiseTensor, tensor } from '../support/model-builder.ts';
+import { buildModel, noise, noiseTensor, tensor } from '../support/model-builder.ts';
 import { quantizeGraph } from '../support/quantize-graph.ts';
 
 const N = 32;
@@ -78,37 +78,47 @@ test('convolutions with a Relu or a Clip behind them are ranked and released lik
   expect(report.structure.quantizedNodes).toBeGreaterThan(0);
 });
 
-test('a model that is only ranked copies no weight that it leaves alone', async () => {
-  const width = 128;
-  const layers = [0, 1, 2, 3];
-  const chain = buildModel({
-    inputs: { x: ['float32', [8, width]] },
-    initializers: Object.fromEntries(
-      layers.map(i => [`w${i}`, noiseTensor([width, width], i + 1, x => x / 8)]),
-    ),
-    nodes: layers.map(i => ({ op: 'MatMul', in: [i === 0 ? 'x' : `y${i - 1}`, `w${i}`], out: [`y${i}`] })),
-    outputs: { y3: ['float32', [8, width]] },
-  });
-  let ranked = 0;
-  const files: Files = {
-    ...jobFiles,
-    workingInlineBytes: 0,
-    write(path, chunks) {
-      jobFiles.write(path, chunks);
-      if (/rank-\d+\.onnx/.test(path)) ranked += jobFiles.byteLength(path);
-    },
-  };
-  const { report } = await quantizeGraph(
-    chain,
-    { type: 'weight-only-int8' },
-    { repair: true, gates: { minSqnrDb: 200 } },
-    { files },
-  );
-  expect(report.repair.rounds.length).toBeGreaterThan(0);
-  const weight = 4 * width * width;
-  expect(ranked).toBeGreaterThan(layers.length * (weight / 4));
-  expect(ranked).toBeLessThan(layers.length * weight);
-});
+test.each(['float32', 'float16'] as const)(
+  'a model that is only ranked copies no weight that it leaves alone: %s',
+  async dtype => {
+    const width = 128;
+    const layers = [0, 1, 2, 3];
+    const chain = buildModel({
+      inputs: { x: [dtype, [8, width]] },
+      initializers: Object.fromEntries(
+        layers.map(i => [
+          `w${i}`,
+          tensor(
+            dtype,
+            [width, width],
+            noise(width * width, i + 1).map(x => x / 8),
+          ),
+        ]),
+      ),
+      nodes: layers.map(i => ({ op: 'MatMul', in: [i === 0 ? 'x' : `y${i - 1}`, `w${i}`], out: [`y${i}`] })),
+      outputs: { y3: [dtype, [8, width]] },
+    });
+    let ranked = 0;
+    const files: Files = {
+      ...jobFiles,
+      workingInlineBytes: 0,
+      write(path, chunks) {
+        jobFiles.write(path, chunks);
+        if (/rank-\d+\.onnx/.test(path)) ranked += jobFiles.byteLength(path);
+      },
+    };
+    const { report } = await quantizeGraph(
+      chain,
+      { type: 'weight-only-int8' },
+      { repair: true, gates: { minSqnrDb: 200 } },
+      { files },
+    );
+    expect(report.repair.rounds.length).toBeGreaterThan(0);
+    const weight = 4 * width * width;
+    expect(ranked).toBeGreaterThan(layers.length * (weight / 4));
+    expect(ranked).toBeLessThan(layers.length * weight);
+  },
+);
 
 test('a large model is ranked in fewer groups, as each of them loads it', () => {
   expect(groupSize(48, 100 * 2 ** 20)).toBe(1);
