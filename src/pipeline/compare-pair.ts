@@ -30,10 +30,17 @@ export interface PairOptions {
 export interface PairResult {
   readonly samples: number;
   /** In the order of the reference's outputs. */
-  readonly outputs: readonly { readonly name: string; readonly figures: OutputFigures }[];
+  readonly outputs: readonly OutputResult[];
   readonly scores: { readonly reference: number; readonly candidate: number } | undefined;
   /** Pieces that the models were run in; undefined where both were loaded as a whole. */
   readonly pieces?: { readonly reference: number; readonly candidate: number };
+}
+
+export interface OutputResult {
+  readonly name: string;
+  readonly figures: OutputFigures;
+  /** A shape that the reference gave and does not declare. */
+  readonly undeclared?: readonly number[];
 }
 
 /** Of the output that differs most; infinite where all are equal. */
@@ -108,10 +115,13 @@ async function run(
     runEach(reference, { count, feeds }, signal),
     blaming(runEach(candidate, { count, feeds: candidateFeeds }, signal), options.blame ?? rethrow),
   ] as const;
+  const undeclared: (readonly number[] | undefined)[] = outputs.map(() => undefined);
   let index = 0;
   for await (const [wanted, got] of inPairs(...runs)) {
     outputs.forEach((names, each) => {
+      const { dims } = wanted[names.wanted]!;
       comparisons[each]!.add(wanted[names.wanted]!, got[names.got]!);
+      if (!declares(reference.outputs[each]!, dims)) undeclared[each] ??= dims;
     });
     if (scorers && scored) score(scorers, wanted[scored.wanted]!, got[scored.got]!, samples.label(index)!);
     index++;
@@ -119,12 +129,24 @@ async function run(
   }
   return {
     samples: count,
-    outputs: outputs.map(({ wanted }, each) => ({ name: wanted, figures: comparisons[each]!.figures() })),
+    outputs: outputs.map(({ wanted }, each) => ({
+      name: wanted,
+      figures: comparisons[each]!.figures(),
+      ...(undeclared[each] && { undeclared: undeclared[each] }),
+    })),
     scores: scorers && { reference: scorers[0]!.value(), candidate: scorers[1]!.value() },
     ...((reference.pieces ?? candidate.pieces) && {
       pieces: { reference: reference.pieces?.count ?? 1, candidate: candidate.pieces?.count ?? 1 },
     }),
   };
+}
+
+/** No dimensions stand for a scalar and for an unknown rank alike. */
+function declares({ dims }: SessionValue, real: readonly number[]): boolean {
+  if (!dims?.length) return true;
+  return (
+    dims.length === real.length && dims.every((dim, axis) => typeof dim !== 'number' || dim === real[axis])
+  );
 }
 
 /** The feeds of the sample that was asked for last are there for the other model. */

@@ -101,6 +101,7 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
       ...samples.warnings,
       ...found.prepared.notes,
       ...found.rounded.notes,
+      ...shapeNotes(optimized),
       ...pieceNotes(optimized),
       ...(measured.notes ?? []),
       ...(plan.notes ?? []),
@@ -116,6 +117,17 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
       onnxruntime: ports.runtime.version,
     },
   };
+}
+
+/** Behind a Loop, say, nothing but a run tells: the artifact keeps what the file declares. */
+function shapeNotes({ outputs }: PairResult): readonly string[] {
+  return outputs.flatMap(({ name, undeclared }) =>
+    undeclared
+      ? [
+          `The output "${name}" has the shape [${undeclared.join(', ')}] in a run, which is not what the file declares; the artifact declares the same.`,
+        ]
+      : [],
+  );
 }
 
 function pieceNotes({ pieces }: PairResult): readonly string[] {

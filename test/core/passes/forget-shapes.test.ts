@@ -89,3 +89,16 @@ test.each(['static-int8', 'dynamic-int8', 'float16', 'weight-only-int8', 'conver
       if (value && behind.has(value.name)) expect(value.dims?.[0]).toBeUndefined();
   },
 );
+
+test('a false shape of an output stays, and the report says so', async () => {
+  const told = async (rows: Dim) => {
+    const model = modelOf(CLAIMS);
+    model.graph.outputs[0]!.type = { kind: 'tensor', dtype: 'float32', dims: [rows, 16] };
+    const { report, artifact } = await quantizeGraph(model, { type: 'float16' });
+    expect(artifact.graph.outputs[0]!.dims).toEqual([rows, 16]);
+    return report.warnings.filter(text => text.startsWith('The output "y"'));
+  };
+  expect(await told(4)).toEqual([expect.stringContaining('the shape [32, 16] in a run')]);
+  expect(await told(32)).toEqual([]);
+  expect(await told('rows')).toEqual([]);
+});

@@ -8,6 +8,12 @@ import { feed, runModel } from '../../support/run-model.ts';
 
 const ints = (...values: number[]) => tensor('int64', [values.length], values);
 
+const CONVOLUTIONS = {
+  w: noiseTensor([4, 4, 3, 3]),
+  v: noiseTensor([2, 7, 3, 3], 2),
+  pads: ints(1, 0, 2, 3),
+};
+
 /** Pads the rows of axis -1 and -3 between two convolutions. */
 function modelOf(opset: number, axes = ints(-1, 1), value = true): Model {
   return buildModel({
@@ -15,9 +21,7 @@ function modelOf(opset: number, axes = ints(-1, 1), value = true): Model {
     irVersion: 8,
     inputs: { x: ['float32', [1, 4, 8, 8]] },
     initializers: {
-      w: noiseTensor([4, 4, 3, 3]),
-      v: noiseTensor([2, 7, 3, 3], 2),
-      pads: ints(1, 0, 2, 3),
+      ...CONVOLUTIONS,
       axes,
       ...(value && { half: tensor('float32', [], [0.5]) }),
     },
@@ -75,9 +79,7 @@ function inBranches(claims?: readonly number[]): Model {
     irVersion: 8,
     inputs: { x: ['float32', [1, 4, 8, 8]] },
     initializers: {
-      w: noiseTensor([4, 4, 3, 3]),
-      v: noiseTensor([2, 7, 3, 3], 2),
-      pads: ints(1, 0, 2, 3),
+      ...CONVOLUTIONS,
       axes: ints(-1, 1),
       zero: tensor('float32', [], [0]),
     },
