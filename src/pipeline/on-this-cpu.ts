@@ -5,7 +5,7 @@
  */
 import type { Method } from '../core/quantization/method.ts';
 import { withTargetDefaults } from '../core/quantization/targets/apply-target.ts';
-import { cpuAvx2 } from '../core/quantization/targets/cpu-avx2.ts';
+import { KEPT_FROM_SATURATING } from '../core/quantization/targets/cpu-avx2.ts';
 import { TARGETS } from '../core/quantization/targets/index.ts';
 import { lookup } from '../registry.ts';
 import { sumsSaturate } from './dot-products.ts';
@@ -24,12 +24,6 @@ export function onThisCpu(
   return like && sumsSaturate(host) ? withTargetDefaults(like, id, options, options) : options;
 }
 
-/** What the target of such CPUs wants of a method keeps its int8 weights from saturating. */
-function keptFromSaturating(id: string): string | undefined {
-  const rules = lookup(cpuAvx2.methods, id);
-  return rules && 'options' in rules ? Object.keys(rules.options)[0] : undefined;
-}
-
 /** What a reader must know of figures that were measured where sums saturate. */
 export function saturationNotes(
   { id }: Pick<Method, 'id'>,
@@ -37,7 +31,7 @@ export function saturationNotes(
   target: string,
   host: Pick<Host, 'int8Instructions'>,
 ): readonly string[] {
-  const option = keptFromSaturating(id);
+  const option = lookup<string>(KEPT_FROM_SATURATING, id);
   const are8Bits = options.weight === 'int8' && !/16$/.test(String(options.activation));
   if (option === undefined || !are8Bits || !sumsSaturate(host)) return [];
   const cpu = 'On the CPU of this job sums of uint8 by int8 products saturate (x86-64 without VNNI)';

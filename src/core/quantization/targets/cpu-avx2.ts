@@ -9,6 +9,12 @@
  */
 import type { Target } from './target.ts';
 
+/** The option of each method that keeps its int8 weights from saturating. */
+export const KEPT_FROM_SATURATING = {
+  'static-int8': 'saturationGuard',
+  'dynamic-int8': 'reduceRange',
+} as const;
+
 export const cpuAvx2: Target = {
   id: 'cpu-avx2',
   title: 'CPU without VNNI',
@@ -17,7 +23,7 @@ export const cpuAvx2: Target = {
   methods: {
     'static-int8': {
       options: {
-        saturationGuard: {
+        [KEPT_FROM_SATURATING['static-int8']]: {
           values: [true],
           why: 'sums of uint8 by int8 products saturate on it, and the guard finds where',
         },
@@ -25,7 +31,7 @@ export const cpuAvx2: Target = {
     },
     'dynamic-int8': {
       options: {
-        reduceRange: {
+        [KEPT_FROM_SATURATING['dynamic-int8']]: {
           values: [true, false],
           why: 'sums of uint8 by int8 products saturate on it',
           unless: ({ weight }) => weight === 'uint8',
