@@ -5,7 +5,7 @@
  * needs it, and found there by the others, from other folders too.
  */
 import type { Model } from '../core/ir/model.ts';
-import { isAligned, type Placement, type Region } from '../core/onnx/external-data.ts';
+import type { ByteSource, Placement, Region } from '../core/onnx/external-data.ts';
 import { ENTRY } from '../core/onnx/schema.ts';
 import { regionOf } from '../core/onnx/tensor-proto.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
@@ -13,8 +13,9 @@ import type { Files } from './ports.ts';
 import {
   dataPath,
   initializers,
-  isBeside,
   isFileSource,
+  isUnaligned,
+  placesBeside,
   readModelFile,
   workingLimit,
   writeLaidOut,
@@ -32,14 +33,11 @@ const VALUE_TAG = (ENTRY.value << 3) | 2;
 export function alignedFile(path: string, known: AlignedWeights, files: Files): string {
   if (seemsAligned(path, files)) return path;
   const model = readModelFile(path, files);
-  const isUnaligned = (tensor: Tensor): boolean => {
-    const region = regionOf(tensor);
-    // What lies in the model's own file is not mapped: the runtime reads it.
-    return (
-      !!region && !isAligned(region, tensor) && !(isFileSource(region.source) && region.source.path === path)
-    );
-  };
-  if (![...initializers(model)].some(isUnaligned)) return path;
+  // What lies in the model's own file is not mapped: the runtime reads it.
+  const isMapped = (source: ByteSource | undefined): boolean =>
+    !!source && !(isFileSource(source) && source.path === path);
+  if (![...initializers(model)].some(tensor => isUnaligned(tensor) && isMapped(regionOf(tensor)?.source)))
+    return path;
   const twin = `${path}.aligned`;
   writeTwin(model, twin, known, files);
   return twin;
@@ -63,15 +61,12 @@ function seemsAligned(path: string, files: Files): boolean {
 }
 
 function writeTwin(model: Model, to: string, known: AlignedWeights, files: Files): void {
+  const place = placesBeside(to, files);
   const placed = (region: Region, tensor: Tensor): Placement | undefined => {
     const { source, offset } = region;
-    const found =
-      isFileSource(source) && isAligned(region, tensor)
-        ? { path: source.path, offset }
-        : known.get(keyOf(region, files));
-    return found && isBeside(found, to, files)
-      ? { location: files.baseName(found.path), offset: found.offset }
-      : undefined;
+    if (isFileSource(source) && !isUnaligned(tensor)) return place(source, offset);
+    const found = known.get(keyOf(region, files));
+    return found && place(found, found.offset);
   };
   for (const { tensor, offset } of writeLaidOut(model, to, files, { limit: workingLimit(files), placed })) {
     const region = regionOf(tensor);

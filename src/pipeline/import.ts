@@ -15,8 +15,8 @@ import { BitpressError } from '../errors.ts';
 import type { FileSource, Files } from './ports.ts';
 import {
   DATA_SUFFIX,
-  initializers,
   readModelFile,
+  weightBytes,
   workingLimit,
   writeWorkingFile,
 } from './write-model-file.ts';
@@ -57,16 +57,8 @@ export async function importToFile(
 ): Promise<ImportedModel> {
   const imported = await importModel(uploaded, files, files.directory(path));
   writeWorkingFile(imported.model, path, files);
-  return heldBytes(imported.model) <= workingLimit(files)
-    ? imported
-    : { ...imported, model: readModelFile(path, files) };
-}
-
-/** Of weights that lie in no file of the job. */
-function heldBytes(model: Model): number {
-  let bytes = 0;
-  for (const tensor of initializers(model)) if (!regionOf(tensor)) bytes += tensor.byteLength;
-  return bytes;
+  const held = weightBytes(imported.model, tensor => !regionOf(tensor));
+  return held <= workingLimit(files) ? imported : { ...imported, model: readModelFile(path, files) };
 }
 
 /**

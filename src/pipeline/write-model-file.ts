@@ -53,39 +53,33 @@ export function writeModelFile(model: Model, path: string, files: Files): ModelP
  * runtime could not use where they lie are written into the model if they are few.
  */
 export function writeWorkingFile(model: Model, path: string, files: Files): void {
-  const isMoved = unalignedBytes(model) <= Math.min(MOVED_BYTES, workingLimit(files));
-  const locations = new Map<ByteSource, string | undefined>();
-  const locate = (source: ByteSource): string | undefined => {
-    if (!locations.has(source))
-      locations.set(
-        source,
-        isFileSource(source) && isBeside(source, path, files) ? files.baseName(source.path) : undefined,
-      );
-    return locations.get(source);
-  };
-  const placed = (region: Region, tensor: Tensor): Placement | undefined => {
-    const location = isAligned(region, tensor) || !isMoved ? locate(region.source) : undefined;
-    return location === undefined ? undefined : { location, offset: region.offset };
-  };
+  const areFew = weightBytes(model, isUnaligned) <= Math.min(MOVED_BYTES, workingLimit(files));
+  const place = placesBeside(path, files);
+  const placed = ({ source, offset }: Region, tensor: Tensor): Placement | undefined =>
+    isFileSource(source) && !(areFew && isUnaligned(tensor)) ? place(source, offset) : undefined;
   writeLaidOut(model, path, files, { limit: workingLimit(files), placed });
 }
 
-function unalignedBytes(model: Model): number {
-  let bytes = 0;
-  for (const tensor of initializers(model)) {
-    const region = regionOf(tensor);
-    if (region && !isAligned(region, tensor)) bytes += tensor.byteLength;
-  }
-  return bytes;
+/** Whether a weight lies in a file at a place where the runtime could not use it. */
+export function isUnaligned(tensor: Tensor): boolean {
+  const region = regionOf(tensor);
+  return region !== undefined && !isAligned(region, tensor);
 }
 
-/** Whether a model at `path` finds the file under its own name; it is given one there where it may. */
-export function isBeside(source: Pick<FileSource, 'path'>, path: string, files: Files): boolean {
+/** A place in a file of the job, for a model at `path`; undefined where the file cannot have its own name beside that. */
+export function placesBeside(
+  path: string,
+  files: Files,
+): (file: Pick<FileSource, 'path'>, offset: number) => Placement | undefined {
   const folder = files.directory(path);
-  return (
-    files.directory(source.path) === folder ||
-    files.link(source.path, files.join(folder, files.baseName(source.path)))
-  );
+  const found = new Map<string, boolean>();
+  const isBeside = (file: string): boolean =>
+    files.directory(file) === folder || files.link(file, files.join(folder, files.baseName(file)));
+  return (file, offset) => {
+    const beside = found.get(file.path) ?? isBeside(file.path);
+    found.set(file.path, beside);
+    return beside ? { location: files.baseName(file.path), offset } : undefined;
+  };
 }
 
 /** The layout says what stays in the model file and what is found elsewhere. Gives what went to the file beside it. */
@@ -120,8 +114,7 @@ function layOut(model: Model, path: string, files: Files, { limit, placed }: Lay
     const region = regionOf(tensor);
     return region !== undefined && !!placed?.(region, tensor);
   };
-  let own = 0;
-  for (const tensor of initializers(model)) if (!isPlaced(tensor)) own += tensor.byteLength;
+  const own = weightBytes(model, tensor => !isPlaced(tensor));
   const location = files.baseName(dataPath(path));
   return writeModel(model, {
     ...(own > limit && {
@@ -183,10 +176,10 @@ export function isFileSource(source: ByteSource): source is FileSource {
   return 'path' in source;
 }
 
-/** Bytes of the constants of all graphs. */
-export function weightBytes(model: Model): number {
+/** Bytes of the constants of all graphs, or of those that count. */
+export function weightBytes(model: Model, counts: (tensor: Tensor) => boolean = () => true): number {
   let bytes = 0;
-  for (const { byteLength } of initializers(model)) bytes += byteLength;
+  for (const tensor of initializers(model)) if (counts(tensor)) bytes += tensor.byteLength;
   return bytes;
 }
 
