@@ -5,6 +5,7 @@
  * both models only where they may be: a model that is loaded piece by piece is not there while the other one runs.
  */
 import type { RuntimeTensor, SampleSource, SessionValue, TensorMap } from '../core/data/samples.ts';
+import { dimsFit } from '../core/ir/value.ts';
 import { OutputComparison, type OutputFigures } from '../core/metrics/compare-outputs.ts';
 import type { Metric, Scorer } from '../core/metrics/metric.ts';
 import { BitpressError } from '../errors.ts';
@@ -143,10 +144,7 @@ async function run(
 
 /** No dimensions stand for a scalar and for an unknown rank alike. */
 function declares({ dims }: SessionValue, real: readonly number[]): boolean {
-  if (!dims?.length) return true;
-  return (
-    dims.length === real.length && dims.every((dim, axis) => typeof dim !== 'number' || dim === real[axis])
-  );
+  return !dims?.length || dimsFit(dims, real);
 }
 
 /** The feeds of the sample that was asked for last are there for the other model. */

@@ -3,8 +3,8 @@
  *   1. the input's rank: axis 0 is cut into batches of the size the model declares, 1 where it is dynamic;
  *   2. one rank more: axis 0 counts samples, each a whole input tensor (sequence-first inputs, states, scalars).
  */
-import type { Dim } from '../ir/value.ts';
-import { dimsFit, type Preprocess, permute, transposition } from './preprocess.ts';
+import { type Dim, dimsFit } from '../ir/value.ts';
+import { type Preprocess, permute, transposition } from './preprocess.ts';
 
 export interface Fit {
   /** Rows of axis 0 that make a sample; undefined in the second shape. */

@@ -8,7 +8,6 @@
  */
 import type { Static } from 'typebox';
 import { BitpressError } from '../../errors.ts';
-import type { Dim } from '../ir/value.ts';
 import { Type } from '../schema.ts';
 
 const Channels = Type.Array(Type.Number(), { minItems: 1, maxItems: 4096 });
@@ -50,14 +49,6 @@ export const Preprocess = Type.Object(
   { additionalProperties: false, description: '((x * scale + bias) - mean[channel]) / std[channel]' },
 );
 export type Preprocess = Static<typeof Preprocess>;
-
-/** Shapes that fit where every known dimension is equal. */
-export function dimsFit(expected: readonly Dim[], got: readonly number[]): boolean {
-  return (
-    expected.length === got.length &&
-    expected.every((dim, axis) => typeof dim !== 'number' || dim === got[axis])
-  );
-}
 
 /** From the array's layout to the model's, as the axis of the array that each axis of the model's input comes from. */
 export function transposition(layout: 'nchw' | 'nhwc', rank: number): readonly number[] {

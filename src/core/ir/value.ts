@@ -11,6 +11,14 @@ import type { Node } from './node.ts';
 /** A dimension: a known length, a symbol, or unknown. */
 export type Dim = number | string | undefined;
 
+/** Shapes that fit where every known dimension is equal. */
+export function dimsFit(expected: readonly Dim[], got: readonly number[]): boolean {
+  return (
+    expected.length === got.length &&
+    expected.every((dim, axis) => typeof dim !== 'number' || dim === got[axis])
+  );
+}
+
 export type ValueType =
   /** `dims` is undefined where not even the rank is known. */
   | { readonly kind: 'tensor'; readonly dtype: DType; readonly dims: readonly Dim[] | undefined }
