@@ -125,28 +125,24 @@ function bring(model: Model, names: readonly string[]): ReadonlyMap<string, Valu
 
 /** Gives an extent when its three numbers are there: a model in pieces may be cut between the reductions. */
 function gatherExtents() {
-  const waiting = new Map<string, readonly (number | undefined)[]>();
-  const numberOf = (results: TensorMap, name: string): number | undefined => {
-    const data = results[name]?.data;
-    return data && Number(data[0]);
-  };
+  const waiting = new Map<string, ExtentNumbers>();
   return (names: ExtentNames, results: TensorMap, sample: number) => {
-    let min = numberOf(results, names[0]);
-    let max = numberOf(results, names[1]);
-    let size = numberOf(results, names[2]);
-    if (min === undefined || max === undefined || size === undefined) {
-      if (min === undefined && max === undefined && size === undefined) return undefined;
-      const key = `${sample} ${names[0]}`;
-      const before = waiting.get(key) ?? [];
-      min ??= before[0];
-      max ??= before[1];
-      size ??= before[2];
-      if (min === undefined || max === undefined || size === undefined) {
-        waiting.set(key, [min, max, size]);
-        return undefined;
-      }
-      waiting.delete(key);
-    }
-    return { min, max, size };
+    const found = names.map(name => results[name] && Number(results[name].data[0]));
+    const whole = extentOf(found);
+    if (whole || found.every(each => each === undefined)) return whole;
+    const key = `${sample} ${names[0]}`;
+    const before = waiting.get(key);
+    const all = found.map((each, index) => each ?? before?.[index]);
+    const extent = extentOf(all);
+    if (extent) waiting.delete(key);
+    else waiting.set(key, all);
+    return extent;
   };
+}
+
+/** In the order of their names, as far as they are there. */
+type ExtentNumbers = readonly (number | undefined)[];
+
+function extentOf([min, max, size]: ExtentNumbers) {
+  return min === undefined || max === undefined || size === undefined ? undefined : { min, max, size };
 }

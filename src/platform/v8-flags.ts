@@ -10,10 +10,9 @@
  *   does it, and code has to earn it by running longer (ADR 33). Since version 12 V8 has a tier in between and thresholds to
  *   match, under other names.
  */
-const COMPILING = ['--v8-pool-size=1', ...(v8Major() < 12 ? ['--interrupt-budget=400000'] : [])];
-
-export const V8_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--single-threaded-gc', ...COMPILING];
-
-function v8Major(): number {
-  return Number.parseInt(process.versions.v8, 10);
-}
+export const V8_FLAGS: readonly string[] = [
+  '--max-semi-space-size=1',
+  '--single-threaded-gc',
+  '--v8-pool-size=1',
+  ...(Number.parseInt(process.versions.v8, 10) < 12 ? ['--interrupt-budget=400000'] : []),
+];

@@ -13,6 +13,7 @@ import { type Sharing, walkMatrix } from './walk-matrix.ts';
 
 const CHECK_TRAINING =
   'Weights like that come from a training that diverged: send an earlier checkpoint. Where the value is meant, leave its node out with "exclude".';
+
 /** Of the size of a float32: infinity; every NaN lies above. */
 const INFINITY_BITS = 0x7f800000;
 

@@ -184,8 +184,10 @@ function halvesOf(
     const types = typesOf(view.node);
     const activation: GridOptions = { dtype: types.activation, symmetric: types.symmetricActivation };
     const key = JSON.stringify([name, shape, activation]);
-    const rows = found.has(key) ? undefined : seen.find(name, KeptVectors)?.halves(shape);
-    if (rows) {
+    let halves = found.get(key);
+    if (!halves) {
+      const rows = seen.find(name, KeptVectors)?.halves(shape);
+      if (!rows) return undefined;
       const half = ([data]: readonly Float32Array[]): ReadRows => ({
         rows: data as Float32Array,
         channels: view.inputs,
@@ -196,10 +198,9 @@ function halvesOf(
           return observer.range();
         },
       });
-      found.set(key, { choose: half(rows.choose), judge: half(rows.judge), products: [] });
+      halves = { choose: half(rows.choose), judge: half(rows.judge), products: [] };
+      found.set(key, halves);
     }
-    const halves = found.get(key);
-    if (!halves) return undefined;
     halves.products.push({ weights: someOutputs(view), weight: weightOptions(types) });
   }
   return [...found.values()];
