@@ -1,6 +1,7 @@
 /**
  * Every edge graph through every method: what comes out holds against onnxruntime's float result with optimisations on
  * and off, or the job is refused by name. An artifact that does not load or run would be `artifact_broken`, and fails here.
+ * Where so many grids in series cannot keep 35 dB, a job that asks for them by its gate gets them by repair.
  */
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, isBitpressError } from '../../src/errors.ts';
@@ -31,8 +32,8 @@ const METHODS = [
 
 /** Of weights: the guard may take a bit where sums saturate. */
 const largestCode = sumsSaturate(describeHost()) ? 64 : 127;
-/** Ranges are a little wider, or narrower and clipped, than four deviations: up to 0.2 dB were seen. */
-const RANGES_DB = 0.5;
+/** Tails are longer than those of normal numbers where few products are added up: up to 0.9 dB were seen. */
+const RANGES_DB = 1;
 
 /** Models with nothing for a method to do, and inputs for which no random data can be made. */
 const REFUSALS: readonly ErrorCode[] = ['nothing_quantized', 'model_unsupported'];
@@ -49,6 +50,13 @@ const BADLY_HELD: Readonly<Record<string, { readonly value: string; readonly flo
 };
 /** A weight that is applied so many times makes the same error each time. */
 const TURNS: Readonly<Record<string, number>> = { 'a Loop of six contracting turns': 6 };
+
+async function expectRepair(name: string, method: Record<string, unknown>): Promise<void> {
+  const gates = { minSqnrDb: 35 };
+  const { report } = await quantizeGraph(EDGE_GRAPHS[name]!(), method, { gates, repair: true });
+  expect(report.comparison.minSqnrDb).toBeGreaterThanOrEqual(gates.minSqnrDb);
+  expect(report.verdict).toBe('pass');
+}
 
 /** Static on every graph, the others in turn; all of them on all graphs with BITPRESS_EDGE_ALL=1. */
 const names = Object.keys(EDGE_GRAPHS);
@@ -74,9 +82,12 @@ describe.each(METHODS.map((row, at) => ({ ...row, graphs: chosen(at) })))(
       else if (held && found < floor - RANGES_DB) {
         if (method.type === 'static-int8') expect(advice.join(' ')).toContain(`the value "${held.value}" at`);
         expect(found).toBeGreaterThan(held.floor);
-      } else {
-        const bound = noiseBound(gridsOf(result), largestCode, TURNS[name]) - RANGES_DB;
-        expect(found).toBeGreaterThanOrEqual(Math.min(floor, bound));
+        await expectRepair(name, method);
+      } else if (found < floor) {
+        expect(found).toBeGreaterThanOrEqual(
+          noiseBound(gridsOf(result), largestCode, TURNS[name]) - RANGES_DB,
+        );
+        await expectRepair(name, method);
       }
     });
   },
