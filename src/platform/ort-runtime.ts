@@ -63,10 +63,11 @@ async function openSession(modelPath: string, options: OpenOptions): Promise<Ses
       hint: 'Give the output another name.',
     });
   }
+  const inherited = native.outputNames.filter(name => name in Object.prototype);
   return {
     inputs: native.inputMetadata.map(describe),
     outputs: native.outputMetadata.map(describe),
-    run: (feeds, outputs) => run(native, feeds, outputs),
+    run: (feeds, outputs) => run(native, feeds, outputs, inherited),
     discard: results =>
       freeArrays(
         Object.values(results).map(({ data }) => data),
@@ -76,32 +77,29 @@ async function openSession(modelPath: string, options: OpenOptions): Promise<Ses
   };
 }
 
+/**
+ * @param inherited outputs that bear the name of a property which every object has, such as "constructor": the library takes
+ *   that property for a tensor to write to, unless the output is asked for
+ */
 async function run(
   native: InferenceSession,
   feeds: TensorMap,
-  outputs?: readonly string[],
+  outputs: readonly string[] = native.outputNames,
+  inherited: readonly string[] = [],
 ): Promise<TensorMap> {
   const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toNative(tensor)]));
   let results: InferenceSession.OnnxValueMapType;
   try {
-    results = outputs
-      ? await native.run(given, [...outputs, ...inheritedNames(native, outputs)])
-      : await native.run(given);
+    results = await native.run(given, [...outputs, ...inherited.filter(name => !outputs.includes(name))]);
   } catch (error) {
     throw new BitpressError('model_run_failed', words(error), { cause: error });
   }
-  const wanted = outputs
-    ? Object.entries(results).filter(([name]) => outputs.includes(name))
-    : Object.entries(results);
-  return Object.fromEntries(wanted.map(([name, tensor]) => [name, fromNative(name, tensor)]));
-}
-
-/**
- * Outputs that nobody asked for and that bear the name of a property which every object has, such as "constructor": the
- * library takes that property for a tensor to write to, unless the output is asked for.
- */
-function inheritedNames({ outputNames }: InferenceSession, asked: readonly string[]): readonly string[] {
-  return outputNames.filter(name => name in Object.prototype && !asked.includes(name));
+  return Object.fromEntries(
+    outputs.flatMap(name => {
+      const tensor = results[name];
+      return tensor ? [[name, fromNative(name, tensor)] as const] : [];
+    }),
+  );
 }
 
 function describe(value: InferenceSession.ValueMetadata): SessionValue {

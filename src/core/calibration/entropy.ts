@@ -15,7 +15,7 @@
  * Source: S. Migacz, "8-bit Inference with TensorRT", GTC 2017.
  */
 import { Type } from '../schema.ts';
-import { BINS_PER_SIDE } from './histogram.ts';
+import { BINS_PER_SIDE } from './bin-counts.ts';
 import { HistogramObserver } from './histogram-observer.ts';
 import { KlDivergence, runningSum } from './kl-divergence.ts';
 import type { Calibrator, Grid, Range } from './observer.ts';

@@ -8,7 +8,8 @@
  * Invariant: floor(floor(x / w) / 2) = floor(x / 2w), and x / w is exact for powers of two, so that the counts are
  * those that a histogram of the final width would have had from the start: they depend on the elements alone, not on
  * their order, on how they were cut into calls, or on how calls were dealt out to histograms that are merged. Memory is
- * constant.
+ * constant: 32 KiB for each value that is watched, 96 past 2^32 elements. The largest element always lies in the outer half
+ * of its side, so at least 2048 bins lie between zero and it.
  */
 import {
   canCountBins,
@@ -16,31 +17,33 @@ import {
   countInDoubles,
   countUnseen,
   type GrowingBins,
-  KERNEL_BINS,
 } from '../kernels/count-bins.ts';
 import { type Extent, extent, isFiniteExtent } from '../tensor/reduce.ts';
+import { BINS_PER_SIDE, BinCounts, joinBins } from './bin-counts.ts';
 import { Extremes } from './extremes.ts';
 import type { Range } from './observer.ts';
 import type { Tally } from './tally.ts';
-
-/**
- * The largest element always lies in the outer half of its side, so at least 2048 bins lie between zero and it. 64 KiB
- * for each value that is watched.
- */
-export const BINS_PER_SIDE = KERNEL_BINS / 2;
 
 /** Half the span at the start: the power of two just above the smallest float32. */
 const SMALLEST_SPAN = 2 ** -148;
 
 export class Histogram implements Tally, GrowingBins {
   readonly kind = { type: 'histogram' } as const;
-  /** By bin number + BINS_PER_SIDE. Doubles count exactly up to 2^53. */
-  readonly counts = new Float64Array(2 * BINS_PER_SIDE);
   /** Elements that are exactly zero; they are counted in bin 0 as well. */
   zeros = 0;
   total = 0;
+  readonly #counts = new BinCounts();
   readonly #seen = new Extremes();
   #width = SMALLEST_SPAN / BINS_PER_SIDE;
+
+  /** By bin number + BINS_PER_SIDE, a copy. */
+  get counts(): Float64Array {
+    return this.#counts.all();
+  }
+
+  get bins(): Uint32Array {
+    return this.#counts.recent;
+  }
 
   get width(): number {
     return this.#width;
@@ -56,9 +59,10 @@ export class Histogram implements Tally, GrowingBins {
 
   /** Width, zeros and total, the extremes, the counts. */
   held(): Float64Array {
-    const held = new Float64Array(HEAD + this.counts.length);
+    const { counts } = this;
+    const held = new Float64Array(HEAD + counts.length);
     held.set([this.#width, this.zeros, this.total, ...this.#seen.held()]);
-    held.set(this.counts, HEAD);
+    held.set(counts, HEAD);
     return held;
   }
 
@@ -70,9 +74,8 @@ export class Histogram implements Tally, GrowingBins {
     this.total += total;
     // Both have the width that their largest element asks for; the sum has the larger one.
     if (width > this.#width) this.#widenBy(width / this.#width);
-    else mergeBins(counts, this.#width / width);
-    for (let bin = 0; bin < counts.length; bin++)
-      this.counts[bin] = (this.counts[bin] as number) + (counts[bin] as number);
+    else joinBins(counts, this.#width / width);
+    this.#counts.add(counts);
   }
 
   /** @param seen the extent of the elements, where it is known */
@@ -80,11 +83,12 @@ export class Histogram implements Tally, GrowingBins {
     if (data.length === 0) return;
     const all = this.#seen.add(data, seen);
     this.widen(Math.max(-all.min, all.max));
-    const { perUnit } = this;
+    this.#counts.expect(data.length);
+    const { bins, perUnit } = this;
     this.zeros +=
       data.length > SHORT && canCountBins(perUnit, all.min)
-        ? countBins(this.counts, data, all, perUnit)
-        : countInDoubles(this.counts, data, perUnit);
+        ? countBins(bins, data, perUnit)
+        : countInDoubles(bins, data, perUnit);
     this.total += data.length;
   }
 
@@ -94,6 +98,7 @@ export class Histogram implements Tally, GrowingBins {
       if (isFiniteExtent(seen)) this.add(data, seen);
       return seen;
     }
+    this.#counts.expect(data.length);
     const { zeros, ...seen } = countUnseen(data, this);
     if (isFiniteExtent(seen)) {
       this.#seen.add(data, seen);
@@ -120,26 +125,12 @@ export class Histogram implements Tally, GrowingBins {
 
   #widenBy(factor: number): void {
     this.#width *= factor;
-    mergeBins(this.counts, factor);
+    this.#counts.join(factor);
   }
 }
 
 /** Numbers of what is held in front of the counts. */
 const HEAD = 5;
 
-/** As many neighbours as a power of two says become one. */
-function mergeBins(counts: Float64Array, factor: number): void {
-  if (factor === 1) return;
-  // From zero outwards on each side: a merged bin lies nearer to zero than its parts, where all has been read.
-  for (let k = 1; k < BINS_PER_SIDE; k++) move(counts, k, Math.floor(k / factor));
-  for (let k = -2; k >= -BINS_PER_SIDE; k--) move(counts, k, Math.floor(k / factor));
-}
-
-/** Emptying the kernel's bins costs more than it saves below this many elements. */
+/** Below this many elements the kernel's copy of the bins costs more than it saves. */
 const SHORT = 1024;
-
-function move(counts: Float64Array, from: number, to: number): void {
-  const count = counts[from + BINS_PER_SIDE] as number;
-  counts[from + BINS_PER_SIDE] = 0;
-  counts[to + BINS_PER_SIDE] = (counts[to + BINS_PER_SIDE] as number) + count;
-}

@@ -10,7 +10,8 @@
  * Source of the error model: B. Widrow, I. Kollár, "Quantization Noise", Cambridge University Press, 2008.
  */
 import { Type } from '../schema.ts';
-import { BINS_PER_SIDE, type Histogram } from './histogram.ts';
+import { BINS_PER_SIDE } from './bin-counts.ts';
+import type { Histogram } from './histogram.ts';
 import { HistogramObserver } from './histogram-observer.ts';
 import type { Calibrator, Grid, Range } from './observer.ts';
 

@@ -7,7 +7,7 @@
  */
 import type { Static } from 'typebox';
 import { Type } from '../schema.ts';
-import { BINS_PER_SIDE } from './histogram.ts';
+import { BINS_PER_SIDE } from './bin-counts.ts';
 import { HistogramObserver } from './histogram-observer.ts';
 import type { Calibrator, Grid, Range } from './observer.ts';
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { BINS_PER_SIDE, Histogram } from '../../../src/core/calibration/histogram.ts';
+import { BINS_PER_SIDE } from '../../../src/core/calibration/bin-counts.ts';
+import { Histogram } from '../../../src/core/calibration/histogram.ts';
 import { normal } from '../../support/seeded.ts';
 
 /** By the definition: numpy.histogram(data, bins=8192, range=(-4096 * width, 4096 * width)) groups as it does. */
