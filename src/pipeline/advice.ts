@@ -31,7 +31,8 @@ export function adviceFor(results: StageResults, figures: AdviceFigures): readon
   ];
 }
 
-function speedAdvice({ artifact, host, method, benchmark, otherMethods }: StageResults): string[] {
+function speedAdvice(results: StageResults): string[] {
+  const { artifact, reference: fp32, host, method, benchmark, otherMethods } = results;
   const operators = artifact.statistics.operators;
   const advice: string[] = [];
   if (!hasDotProducts(host))
@@ -46,11 +47,13 @@ function speedAdvice({ artifact, host, method, benchmark, otherMethods }: StageR
     advice.push('16-bit activations run at about half the speed of 8-bit ones: try activation uint8.');
   const reference = benchmark?.result.latencies.find(({ id }) => id === CONTESTANTS.reference);
   const added = (operators.QuantizeLinear ?? 0) + (operators.DequantizeLinear ?? 0);
-  if (reference && reference.p50 < TINY_MS && added > 0)
+  if (reference && reference.p50 < TINY_MS && added > 0) {
+    const gain = artifact.fileBytes < fp32.fileBytes ? 'Take the size, or keep it float.' : 'Keep it float.';
     advice.push(
       `The model takes ${reference.p50.toPrecision(2)} ms in float: its layers are so small that the ${added} ` +
-        'QuantizeLinear and DequantizeLinear nodes cost more than 8 bits save. Take the size, or keep it float.',
+        `QuantizeLinear and DequantizeLinear nodes cost more than 8 bits save. ${gain}`,
     );
+  }
   if (advice.length === 0)
     advice.push(`Leave the operators out that gain least ("exclude")${orAnother(otherMethods)}`);
   return advice;

@@ -158,6 +158,25 @@ describe('advice', () => {
     expect(build({ benchmark: slow, ...change }).advice.join()).toMatch(message);
   });
 
+  it.each([
+    ['smaller', 0.5, 'Take the size, or keep it float.'],
+    ['larger', 1.1, 'Keep it float.'],
+  ])('on small layers whose file became %s', (_, factor, gain) => {
+    const { result } = slow;
+    const latencies = result.latencies.map(each => ({ ...each, p50: each.p50 / 100 }));
+    const { reference, artifact } = stageResults;
+    const operators = { QuantizeLinear: 3, DequantizeLinear: 5 };
+    const { advice } = build({
+      benchmark: { ...slow, result: { ...result, latencies } },
+      artifact: {
+        ...artifact,
+        fileBytes: Math.round(factor * reference.fileBytes),
+        statistics: { ...artifact.statistics, operators },
+      },
+    });
+    expect(advice).toEqual([expect.stringMatching(`the 8 QuantizeLinear and .* 8 bits save\\. ${gain}$`)]);
+  });
+
   it('names the worst value of a doubtful model', () => {
     const [output] = stageResults.outputs;
     const doubtful = { name: 'logits', optimized: { ...output!.optimized, sqnrDb: 12 } };
