@@ -68,6 +68,19 @@ export const SHARED_WEIGHTS: Readonly<Record<string, () => Model>> = {
       ],
       outputs: out('y'),
     }),
+  // In IR version 3 and before the type may be that of the initializer.
+  'an initializer that is a graph input without a type': () =>
+    buildModel({
+      irVersion: 3,
+      opset: 17,
+      inputs: { ...IMAGE, b: undefined },
+      initializers: { w: f32([6, 4, 3, 3]), b: f32([6], 2), v: f32([6, 6, 3, 3], 3) },
+      nodes: [
+        { op: 'Conv', in: ['x', 'w', 'b'], out: ['a'] },
+        { op: 'Conv', in: ['a', 'v'], out: ['y'] },
+      ],
+      outputs: out('y'),
+    }),
   'weights in Constant nodes of a Conv and a Gemm with bias': () =>
     buildModel({
       inputs: IMAGE,
