@@ -6,9 +6,12 @@
  */
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
+import { type Entry, fromFdPromise, getFileNameLowLevel, validateFileName, type ZipFile } from 'yauzl';
 import { BitpressError } from '../../errors.ts';
 import type { DatasetLimits } from './limits.ts';
+
+export const ARRAY_EXTENSION = '.npy';
+export const isArray = (fileName: string): boolean => fileName.endsWith(ARRAY_EXTENSION);
 
 export const STORED = 0;
 const DEFLATED = 8;
@@ -27,14 +30,27 @@ export interface Archive {
 
 /** @throws BitpressError dataset_unreadable; what yauzl throws for a directory that is no directory */
 export async function openArchive(fd: number, limits: DatasetLimits): Promise<Archive> {
-  const zip = await fromFdPromise(fd, { autoClose: false, strictFileNames: true });
+  const zip = await fromFdPromise(fd, { autoClose: false, decodeStrings: false });
   if (zip.entryCount > limits.maxFiles)
     refuse(`has ${zip.entryCount} members; ${limits.maxFiles} are allowed`, 'maxFiles');
   const entries: Entry[] = [];
-  for await (const entry of zip.eachEntry())
+  for await (const entry of zip.eachEntry()) {
+    entry.fileName = nameOf(entry);
     if (!entry.fileName.endsWith('/') && !LITTER.test(entry.fileName)) entries.push(entry);
+  }
   checkEntries(entries, limits);
   return { fd, zip, entries, limits };
+}
+
+/**
+ * An array is named like the input that it is for, and an input of a model that was cut out of another one is named like
+ * a value: "/encoder/Add_output_0". Other members are in folders, and their names are paths.
+ */
+function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
+  const name = getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
+  const fault = isArray(name) ? null : validateFileName(name);
+  if (fault !== null) refuse(`cannot be read: ${fault}`);
+  return name;
 }
 
 /** All that can be refused from the directory alone. */

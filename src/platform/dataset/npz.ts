@@ -9,7 +9,7 @@ import { readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { Entry } from 'yauzl';
 import type { DataArray } from '../../core/data/dataset.ts';
-import { type Archive, drain, refuse, refuseChecksum, STORED } from './archive.ts';
+import { ARRAY_EXTENSION, type Archive, drain, isArray, refuse, refuseChecksum, STORED } from './archive.ts';
 import { type FileRegion, openFileArray } from './file-array.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -24,16 +24,13 @@ export async function openNpz(archive: Archive, scratch: Scratch): Promise<reado
   for (const entry of entries) {
     const stored = entry.compressionMethod === STORED;
     const region = stored ? await storedRegion(archive, entry) : await inflate(archive, entry, scratch);
-    arrays.push(openFileArray(entry.fileName.slice(0, -EXTENSION.length), region));
+    arrays.push(openFileArray(entry.fileName.slice(0, -ARRAY_EXTENSION.length), region));
   }
   return arrays;
 }
 
 /** Stays in a core's second-level cache between the reading and the sum. */
 const PIECE_BYTES = 2 ** 18;
-
-const EXTENSION = '.npy';
-export const isArray = (fileName: string): boolean => fileName.endsWith(EXTENSION);
 
 async function storedRegion(archive: Archive, entry: Entry): Promise<FileRegion> {
   if (entry.compressedSize !== entry.uncompressedSize)

@@ -8,11 +8,11 @@ import type { DatasetDescription } from '../../contracts/dataset.ts';
 import type { DataArray, Dataset, DatasetUse } from '../../core/data/dataset.ts';
 import { imageTarget } from '../../core/data/image-target.ts';
 import { BitpressError, isBitpressError } from '../../errors.ts';
-import { type Archive, openArchive, refuse } from './archive.ts';
+import { type Archive, isArray, openArchive, refuse } from './archive.ts';
 import { openFileArray } from './file-array.ts';
 import { describeImages, isImage, openImages } from './images.ts';
 import { DATASET_LIMITS, type DatasetLimits } from './limits.ts';
-import { isArray, openNpz } from './npz.ts';
+import { openNpz } from './npz.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { isTestData, openTestData } from './test-data.ts';
 

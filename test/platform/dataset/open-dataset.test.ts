@@ -43,6 +43,17 @@ describe('openDataset', () => {
     dataset.close();
   });
 
+  // numpy.savez(file, **{'/encoder/Add_output_0': x}) writes "/encoder/Add_output_0.npy".
+  it.each(['/encoder/Add_output_0', 'a\\b', 'C:x', '../x'])(
+    'takes %s as the name of an array',
+    async name => {
+      const dataset = await openDataset(file(zip([{ name: `${name}.npy`, data: x }])), dir);
+      expect(dataset.arrays[0]).toMatchObject({ name, shape: [4, 3] });
+      expect(dataset.arrays[0]!.read(0, 12)).toEqual(floats);
+      dataset.close();
+    },
+  );
+
   it('leaves no file behind in the work directory, even while the dataset is open', async () => {
     const path = file(zip([{ name: 'x.npy', data: x, deflate: true }]));
     const before = readdirSync(dir);
@@ -80,8 +91,8 @@ describe('openDataset', () => {
       ],
       /twice/,
     ],
-    ['a path that climbs', [{ name: '../x.npy', data: x }], /invalid relative path/],
-    ['an absolute path', [{ name: '/etc/x.npy', data: x }], /absolute path/],
+    ['a path that climbs', [{ name: '../x.png', data: x }], /invalid relative path/],
+    ['an absolute path', [{ name: '/etc/x.png', data: x }], /absolute path/],
     ['a wrong checksum', [{ name: 'x.npy', data: x, deflate: true, crc: 1 }], /checksum/],
     ['a wrong checksum, stored', [{ name: 'x.npy', data: x, crc: 1 }], /checksum/],
     [
