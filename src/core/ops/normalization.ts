@@ -14,6 +14,7 @@ export const normalization: OperatorFamily = {
     InstanceNormalization: float,
     GroupNormalization: float,
     RMSNormalization: float,
+    SimplifiedLayerNormalization: float,
     LpNormalization: float,
     MeanVarianceNormalization: float,
   },

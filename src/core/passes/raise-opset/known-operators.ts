@@ -1,7 +1,8 @@
 /**
  * The operators of the ONNX domain up to opset 25, all of whose changes since opset 7 were gone through: a change is in
  * the registry of adapters, or breaks existing nodes, or leaves them what they were (more types, new optional inputs
- * and attributes, clearer words).
+ * and attributes, clearer words). SimplifiedLayerNormalization is onnxruntime's own and one for all opsets; it stands in
+ * the domain of ONNX nevertheless, and exporters of language models write it.
  *
  * Source: the operators' histories at https://onnx.ai/onnx/operators/, ONNX 1.23.
  */
@@ -23,8 +24,8 @@ export const KNOWN_OPERATORS: ReadonlySet<string> = new Set(
   ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare
   RegexFullMatch Relu Reshape Resize ReverseSequence RoiAlign RotaryEmbedding Round STFT Scan Scatter
   ScatterElements ScatterND Selu SequenceAt SequenceConstruct SequenceEmpty SequenceErase SequenceInsert
-  SequenceLength SequenceMap Shape Shrink Sigmoid Sign Sin Sinh Size Slice Softmax
-  SoftmaxCrossEntropyLoss Softplus Softsign SpaceToDepth Split SplitToSequence Sqrt Squeeze StringConcat
+  SequenceLength SequenceMap Shape Shrink Sigmoid Sign SimplifiedLayerNormalization Sin Sinh Size Slice
+  Softmax SoftmaxCrossEntropyLoss Softplus Softsign SpaceToDepth Split SplitToSequence Sqrt Squeeze StringConcat
   StringNormalizer StringSplit Sub Sum Swish Tan Tanh TensorScatter TfIdfVectorizer ThresholdedRelu Tile
   TopK Transpose Trilu Unique Unsqueeze Upsample Where Xor
   `

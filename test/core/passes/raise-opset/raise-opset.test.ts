@@ -279,6 +279,18 @@ const CASES: Readonly<Record<string, Case>> = {
     dims: [1, 1, 6, 6],
     node: { op: 'AveragePool', attrs: { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 } },
   },
+  'SimplifiedLayerNormalization, which is of onnxruntime': {
+    proves: [],
+    from: 14,
+    to: 21,
+    dims: [2, 4],
+    node: {
+      op: 'SimplifiedLayerNormalization',
+      in: ['x', 's'],
+      attrs: { axis: -1, epsilon: float(1e-6), stash_type: 1 },
+    },
+    initializers: { s: tensor('float32', [4], [1, 2, 0.5, 3]) },
+  },
   'LpPool, which only grew': {
     proves: [],
     from: 7,
