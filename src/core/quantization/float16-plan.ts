@@ -21,6 +21,7 @@ import type { Value } from '../ir/value.ts';
 import { subgraphsOf, walkNodes } from '../ir/walk.ts';
 import { LARGEST_ZERO_FLOAT16, MAX_FLOAT16, SMALLEST_NORMAL_FLOAT16 } from '../tensor/float16.ts';
 import { elementCount, elements, type Tensor } from '../tensor/tensor.ts';
+import { isBatchTransposeOfProduct } from './batch-transpose.ts';
 import { ClampedConstants } from './clamped-constants.ts';
 import { Float16Reach, type ReachOf } from './float16-reach.ts';
 import type { NodeFilter } from './node-filter.ts';
@@ -96,6 +97,11 @@ function decide(main: Graph, graph: Graph, node: Node, filter: NodeFilter): Node
     return declined('operator_not_supported', `${node.qualifiedType} is not known to take float16`);
   const blocked = lookup(BLOCKED, node.opType);
   if (blocked) return declined('operator_not_supported', `${node.opType} stays float32: ${blocked}`);
+  if (isBatchTransposeOfProduct(node))
+    return declined(
+      'operator_not_supported',
+      'onnxruntime crashes on such a Transpose in front of a MatMul in float16',
+    );
   const unknown = [...node.inputs, ...node.outputs].find(value => value && value.dtype === undefined);
   if (unknown) return declined('not_float', `the type of "${unknown.name}" is not known`);
   const vanishing = node.inputs.find(value => value?.initializer && vanishes(value.initializer));
