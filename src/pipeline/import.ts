@@ -31,6 +31,8 @@ export interface ImportedModel {
   readonly format: string;
   readonly name: string;
   readonly model: Model;
+  /** What the user should know of it. */
+  readonly notes: readonly string[];
   /** The upload for its own engine; undefined where that is onnxruntime. */
   readonly forEngine: (() => Promise<EngineModel>) | undefined;
   /** Bytes of the upload. */
@@ -97,12 +99,13 @@ export async function importModel(
       : undefined;
   const model = await importer.import(slim ?? source);
   validate(model);
-  runPasses(model, IMPORT_PASSES.all);
+  const notes = runPasses(model, IMPORT_PASSES.all);
   const { forEngine } = importer;
   return {
     format: importer.id,
     name: main.name,
     model,
+    notes,
     forEngine: forEngine && (() => forEngine(source)),
     bytes: [...companions.values()].reduce((sum, { byteLength }) => sum + byteLength, whole.byteLength),
   };

@@ -13,23 +13,20 @@ export async function inspectModel(
   files: Files,
   host: HostDescription,
 ): Promise<ModelDescription> {
-  const { model, format } = await importModel(modelFiles, files);
+  const { model, format, notes } = await importModel(modelFiles, files);
   const { graph } = model;
   const { parameters, operators } = modelStatistics(model);
   const quantized = quantizedNode(model);
-  const overridable = graph.inputs.filter(value => value.initializer);
   const warnings = [
     ...(quantized
       ? [`It is already quantized: node "${quantized.name}" is a ${quantized.qualifiedType}.`]
       : []),
-    ...(overridable.length > 0
-      ? [`${overridable.length} weights are graph inputs too, which keeps them from being folded.`]
-      : []),
+    ...notes,
   ];
   return {
     format,
     ...(model.producerName !== '' && { producer: `${model.producerName} ${model.producerVersion}`.trim() }),
-    inputs: graph.inputs.filter(value => !value.initializer).map(describe),
+    inputs: graph.inputs.map(describe),
     outputs: graph.outputs.map(describe),
     opset: model.opset,
     parameters,

@@ -63,7 +63,7 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
     samples.close();
     throw error;
   }
-  const warnings = [...samples.warnings, ...falseShapes(corrected)];
+  const warnings = [...imported.notes, ...samples.warnings, ...falseShapes(corrected)];
   const decided = onThisCpu(asked, options, spec.target, ports.host);
   return { asked, options: decided, imported, importedPath, inputs, samples: { ...samples, warnings } };
 }

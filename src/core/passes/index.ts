@@ -4,6 +4,7 @@
  */
 import { registry } from '../../registry.ts';
 import { constantsToInitializers } from './constants-to-initializers.ts';
+import { defaultsToConstants } from './defaults-to-constants.ts';
 import { foldGemmScalars } from './fold-gemm-scalars.ts';
 import { forgetShapes } from './forget-shapes.ts';
 import { nameVariadicOutputs } from './name-variadic-outputs.ts';
@@ -12,8 +13,15 @@ import { splitGemmSums } from './split-gemm-sums.ts';
 import { uniqueNames } from './unique-names.ts';
 import { widenHalfConstants } from './widen-half-constants.ts';
 
-/** On an imported model: what onnxruntime does not survive is put right, what nothing checks is not believed. */
-export const IMPORT_PASSES = registry('import passes', [nameVariadicOutputs, forgetShapes]);
+/**
+ * On an imported model: what onnxruntime does not survive is put right, what nothing checks is not believed, and weights are
+ * told from inputs.
+ */
+export const IMPORT_PASSES = registry('import passes', [
+  nameVariadicOutputs,
+  forgetShapes,
+  defaultsToConstants,
+]);
 
 /** On the optimised model. */
 export const PREPARE_PASSES = registry('passes', [
