@@ -5,7 +5,7 @@
  *   is one more rounding, and one more conversion, in front of the grid of the sum.
  * - Products of two activations, as in attention: there are no bytes to save, and what the integer kernel gains is spent
  *   on converting both operands. They stay in a model that has no other dot products.
- * - The last convolutions, behind which there is no other dot product, where they do next to no work. A convolution's
+ * - The last convolutions, behind which there is no other dot product, where they do next to no work and hold next to no weights. A convolution's
  *   integer kernel gives no float results: what would be the model's answer is rounded to 8 bits, and so is what it reads.
  * - The first ones, in front of which there is none, in the same way: else the model's input is rounded, and errors that
  *   are made there pass through all that follows. With few input channels the integer kernel is no faster anyway.
@@ -27,8 +27,10 @@ import type { FloatReason } from '../plan.ts';
 import { iteratedProducts } from './iterated.ts';
 
 /**
- * Share of a model's multiplications that first and last convolutions together may do in float. An integer kernel is at most a few times
- * faster, so that the model loses less than this in time; the conversions that fall away make up for it.
+ * Share of a model's multiplications that first and last convolutions together may do in float, and of its weights that they may keep. An
+ * integer kernel is at most a few times faster, so that the model loses less than this in time; the conversions that fall away make up for
+ * it. Weights are a matter of their own: a classifier on pooled features, or what makes a generator's first picture of a vector, does few
+ * multiplications with a quarter of them.
  */
 const MAX_SHARE = 0.02;
 
@@ -42,11 +44,11 @@ const OF_ACTIVATIONS: FloatReason = {
 };
 const LAST: FloatReason = {
   code: 'no_gain',
-  text: `only float nodes read this convolution, which does at most ${100 * MAX_SHARE} % of the multiplications`,
+  text: `only float nodes read this convolution, which does at most ${100 * MAX_SHARE} % of the multiplications with as few of the weights`,
 };
 const FIRST: FloatReason = {
   code: 'no_gain',
-  text: `no dot product stands in front of this convolution, which does at most ${100 * MAX_SHARE} % of the multiplications`,
+  text: `no dot product stands in front of this convolution, which does at most ${100 * MAX_SHARE} % of the multiplications with as few of the weights`,
 };
 
 const ITERATED: FloatReason = {
@@ -91,7 +93,8 @@ function readsProductAlone(node: Node): boolean {
 /** The cheapest first, as far as the share reaches. */
 function outerConvolutions(root: Graph, linear: readonly Node[]): ReadonlyMap<Node, FloatReason> {
   const works = new Map(linear.map(node => [node, multiplications(node)]));
-  const all = [...works.values()].reduce<number>((sum, work) => sum + (work ?? 0), 0);
+  const allWork = sum(linear.map(node => works.get(node) ?? 0));
+  const allWeights = sum(linear.map(weights));
   const main = new Set(root.nodes);
   const candidates = root.nodes.flatMap(node => {
     const work = works.get(node);
@@ -105,12 +108,24 @@ function outerConvolutions(root: Graph, linear: readonly Node[]): ReadonlyMap<No
   });
   const found = new Map<Node, FloatReason>();
   let spent = 0;
+  let kept = 0;
   for (const { node, work, reason } of candidates.sort((a, b) => a.work - b.work)) {
+    if (spent + work > MAX_SHARE * allWork) break;
+    if (kept + weights(node) > MAX_SHARE * allWeights) continue;
     spent += work;
-    if (spent > MAX_SHARE * all) break;
+    kept += weights(node);
     found.set(node, reason);
   }
   return found;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+
+/** Weights that the model stores for a node. */
+function weights(node: Node): number {
+  const spec = linearSpec(node);
+  const tensor = spec && node.inputs[spec.weight]?.initializer;
+  return tensor ? elementCount(tensor.dims) : 0;
 }
 
 const readers = ({ outputs }: Node): readonly Node[] =>

@@ -109,3 +109,24 @@ test('the first convolution where it does 1 of 51 parts of the work, and not whe
   expect(named(fromGrey(40), greyShapes(40))).toEqual(['p']);
   expect(named(fromGrey(32), greyShapes(32))).toEqual([]);
 });
+
+/** One vector becomes a picture of 8x8: 64 * c weights and multiplications; then 3x3 over it, 9 * c * c weights and 64 times as many. */
+const generator = (channels: number) =>
+  buildModel({
+    inputs: { x: ['float32', [1, 1, 1, 1]] },
+    initializers: { a: f32([1, channels, 8, 8]), b: f32([channels, channels, 3, 3]) },
+    nodes: [
+      { op: 'ConvTranspose', in: ['x', 'a'], out: ['p'] },
+      { op: 'Relu', in: ['p'], out: ['r'] },
+      { op: 'Conv', in: ['r', 'b'], out: ['q'], attrs: { pads: [1, 1, 1, 1] } },
+      { op: 'Tanh', in: ['q'], out: ['y'] },
+    ],
+    outputs: { y: ['float32', [1, channels, 8, 8]] },
+  });
+const generated = (c: number) => ({ p: [1, c, 8, 8], r: [1, c, 8, 8], q: [1, c, 8, 8] });
+
+test('no convolution that does next to no work with more than 2 % of the weights', () => {
+  // 1 of 325 parts of the multiplications and 1 of 6 of the weights; 1 of 3601 and 1 of 57.
+  expect(named(generator(36), generated(36))).toEqual([]);
+  expect(named(generator(400), generated(400))).toEqual(['p']);
+});
