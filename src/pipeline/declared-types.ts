@@ -35,9 +35,17 @@ export async function checkedSignature(model: Model, path: string, ports: Ports)
       corrected.push(value.name);
       return found;
     }
-    return type?.kind === 'tensor' && type.dims ? { ...found, dims: type.dims } : found;
+    return type?.kind === 'tensor' && type.dims ? { ...found, dims: type.dims } : ranked(found, type);
   });
-  return { inputs: signature.inputs, outputs: checked.slice(0, outputs.length), corrected };
+  const typeOf = new Map(model.graph.inputs.map(({ name, type }) => [name, type]));
+  const inputs = signature.inputs.map(found => ranked(found, typeOf.get(found.name)));
+  return { inputs, outputs: checked.slice(0, outputs.length), corrected };
+}
+
+/** The runtime gives no dimensions for an unknown rank, like for a scalar: it is unknown where the file says none either. */
+function ranked(found: SessionValue, declared: ValueType | undefined): SessionValue {
+  const isUnknown = found.dims?.length === 0 && declared?.kind === 'tensor' && !declared.dims;
+  return isUnknown ? { ...found, dims: undefined } : found;
 }
 
 interface Claim {

@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Model } from '../../src/core/ir/model.ts';
 import type { Dim, Value } from '../../src/core/ir/value.ts';
-import { buildModel, noiseTensor, tensor } from '../support/model-builder.ts';
-import { quantizeGraph } from '../support/quantize-graph.ts';
+import { writeModel } from '../../src/core/onnx/write.ts';
+import { buildModel, noise, noiseTensor, tensor } from '../support/model-builder.ts';
+import { bytesOf, npy } from '../support/npz.ts';
+import { quantizeGraph, runFiles } from '../support/quantize-graph.ts';
 
 /** The output y is read by a node as well, so that its shape matters to what is written around it. */
 const modelOf = (dims: readonly Dim[]) =>
@@ -48,6 +53,30 @@ test('what the file leaves open of an output stays open', async () => {
   model.graph.outputs[0]!.type = { kind: 'tensor', dtype: 'float32', dims: undefined };
   const { artifact } = await quantizeGraph(model, { type: 'static-int8' });
   expect(artifact.graph.outputs[0]?.dims).toBeUndefined();
+});
+
+test('an input without a declared rank takes the rank of the data', async () => {
+  const model = modelOf([]);
+  for (const value of [...model.graph.inputs, ...model.graph.outputs])
+    value.type = { kind: 'tensor', dtype: 'float32', dims: undefined };
+  await expect(quantizeGraph(model, { type: 'static-int8' })).rejects.toMatchObject({
+    code: 'model_unsupported',
+    message: 'no random data can be made for input "x"',
+  });
+  const directory = mkdtempSync(join(tmpdir(), 'bitpress-ranks-'));
+  try {
+    const path = (name: string): string => join(directory, name);
+    writeFileSync(path('model.onnx'), Buffer.concat([...writeModel(model).chunks]));
+    const floats = Float32Array.from(noise(16 * 4 * 32, 5));
+    writeFileSync(path('x.npy'), npy('<f4', [16, 4, 32], bytesOf(floats)));
+    const { report } = await runFiles(
+      { model: path('model.onnx'), calibration: path('x.npy') },
+      { method: { type: 'static-int8' }, repair: false },
+    );
+    expect(report.comparison.minSqnrDb).toBeGreaterThanOrEqual(34);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 const inner = (model: Model, name: string): Value =>
