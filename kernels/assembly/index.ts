@@ -1,5 +1,7 @@
 /** All kernels: one file and one line each. */
+export { addRows } from './add-rows';
 export { countBins } from './count-bins';
+export { dotTile } from './dot-tile';
 export { encodeBlockRows, encodeRows } from './encode-rows';
 export { encodeBlockRuns, encodeRuns } from './encode-runs';
 export { extent } from './extent';

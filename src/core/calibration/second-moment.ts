@@ -5,23 +5,13 @@
  *
  * Invariant: memory is that of one triangle of doubles, 4 size² bytes, however many vectors are added; the sum is
  * independent of how the vectors are cut into calls (to the rounding of doubles).
- *
- * Layout: the upper triangle by rows; element (i, j), j >= i, stands at i * size - i (i - 1) / 2 + j - i.
  */
 import { gramInto } from './gram-kernel.ts';
-
-/** Position of row `i`'s (absent) element 0, so that (i, j) stands at `triangleRow(i, size) + j`. */
-export function triangleRow(i: number, size: number): number {
-  return i * size - (i * (i + 1)) / 2;
-}
-
-export function triangleLength(size: number): number {
-  return (size * (size + 1)) / 2;
-}
+import { triangleLength } from './triangle.ts';
 
 export class SecondMoment {
   readonly size: number;
-  /** Upper triangle of the sum, by rows. */
+  /** Upper triangle of the sum (triangle.ts). */
   readonly triangle: Float64Array;
   #vectors = 0;
 

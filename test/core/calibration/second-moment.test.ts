@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { SecondMoment, triangleRow } from '../../../src/core/calibration/second-moment.ts';
+import { SecondMoment } from '../../../src/core/calibration/second-moment.ts';
+import { triangleRow } from '../../../src/core/calibration/triangle.ts';
 import { normal } from '../../support/seeded.ts';
 
 const SIZE = 7;

@@ -3,18 +3,21 @@
  *
  *   R_jj = √(H_jj - Σ_{k>j} R_jk²),   R_ij = (H_ij - Σ_{k>j} R_ik R_jk) / R_jj   for i < j
  *
- * All sums run along rows, which is how the triangle lies in memory (calibration/second-moment.ts). Columns are taken in
- * panels: the sums over finished columns are products of long rows and are formed two rows by four at a time.
+ * All sums run along rows, which is how the triangle lies in memory (calibration/triangle.ts). Columns are taken in
+ * panels: the sums over finished columns are products of long rows and are formed two rows by four at a time
+ * (kernels/assembly/dot-tile.ts).
  */
-import { triangleRow } from '../../calibration/second-moment.ts';
+import { triangleRow } from '../../calibration/triangle.ts';
+import type { RoundingRoom } from './rounding-room.ts';
 
-const PANEL = 64;
+const PANEL = 16;
 
 /** @throws RangeError where H is not positive definite (damped sums of squares always are, unless they overflow) */
-export function factorUpper(triangle: Float64Array, size: number): void {
+export function factorUpper(room: RoundingRoom): void {
+  const { size, triangle } = room;
   for (let end = size; end > 0; end -= PANEL) {
     const start = Math.max(0, end - PANEL);
-    if (end < size) subtractFinished(triangle, size, start, end);
+    if (end < size) subtractFinished(room, start, end);
     for (let j = end - 1; j >= start; j--) {
       const row = triangleRow(j, size);
       const pivot = (triangle[row + j] as number) - dot(triangle, row, row, j + 1, end);
@@ -45,7 +48,8 @@ function dot(t: Float64Array, a: number, b: number, from: number, to: number): n
 }
 
 /** H_ij -= Σ_{k>=end} R_ik R_jk for all i <= j of the panel's columns. */
-function subtractFinished(t: Float64Array, size: number, start: number, end: number): void {
+function subtractFinished(room: RoundingRoom, start: number, end: number): void {
+  const { size, triangle: t } = room;
   // Inside the panel, where i <= j cuts the tiles, and the rows that fill no pair.
   for (let i = start; i < end; i++) {
     const row = triangleRow(i, size);
@@ -54,7 +58,7 @@ function subtractFinished(t: Float64Array, size: number, start: number, end: num
   }
   const pairs = start - (start % 2);
   const quads = end - ((end - start) % 4);
-  for (let i = 0; i < pairs; i += 2) for (let j = start; j < quads; j += 4) tile(t, size, i, j, end);
+  for (let i = 0; i < pairs; i += 2) for (let j = start; j < quads; j += 4) tile(room, i, j, end);
   for (let i = 0; i < start; i++) {
     const row = triangleRow(i, size);
     for (let j = i < pairs ? quads : start; j < end; j++)
@@ -62,43 +66,21 @@ function subtractFinished(t: Float64Array, size: number, start: number, end: num
   }
 }
 
-function tile(t: Float64Array, size: number, i: number, j: number, end: number): void {
-  const a = triangleRow(i, size);
-  const b = triangleRow(i + 1, size);
-  const p = triangleRow(j, size);
-  const q = triangleRow(j + 1, size);
-  const r = triangleRow(j + 2, size);
-  const s = triangleRow(j + 3, size);
-  let a0 = 0;
-  let a1 = 0;
-  let a2 = 0;
-  let a3 = 0;
-  let b0 = 0;
-  let b1 = 0;
-  let b2 = 0;
-  let b3 = 0;
-  for (let k = end; k < size; k++) {
-    const x = t[a + k] as number;
-    const y = t[b + k] as number;
-    const p0 = t[p + k] as number;
-    const p1 = t[q + k] as number;
-    const p2 = t[r + k] as number;
-    const p3 = t[s + k] as number;
-    a0 += x * p0;
-    a1 += x * p1;
-    a2 += x * p2;
-    a3 += x * p3;
-    b0 += y * p0;
-    b1 += y * p1;
-    b2 += y * p2;
-    b3 += y * p3;
+function tile(room: RoundingRoom, i: number, j: number, end: number): void {
+  const { size, triangle, kernels, sums, sumsAt } = room;
+  kernels.dotTile(
+    room.factorAt(i, end),
+    room.factorAt(i + 1, end),
+    room.factorAt(j, end),
+    room.factorAt(j + 1, end),
+    room.factorAt(j + 2, end),
+    room.factorAt(j + 3, end),
+    size - end,
+    sumsAt,
+  );
+  for (let row = 0; row < 2; row++) {
+    const at = triangleRow(i + row, size) + j;
+    for (let column = 0; column < 4; column++)
+      triangle[at + column] = (triangle[at + column] as number) - (sums[4 * row + column] as number);
   }
-  t[a + j] = (t[a + j] as number) - a0;
-  t[a + j + 1] = (t[a + j + 1] as number) - a1;
-  t[a + j + 2] = (t[a + j + 2] as number) - a2;
-  t[a + j + 3] = (t[a + j + 3] as number) - a3;
-  t[b + j] = (t[b + j] as number) - b0;
-  t[b + j + 1] = (t[b + j + 1] as number) - b1;
-  t[b + j + 2] = (t[b + j + 2] as number) - b2;
-  t[b + j + 3] = (t[b + j + 3] as number) - b3;
 }

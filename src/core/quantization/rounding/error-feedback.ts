@@ -8,17 +8,18 @@
  * so that weight k is best rounded at  w_k + Σ_{i<k} e_i F_ik, whatever comes later. These are the codes of GPTQ, whose
  * Cholesky factor of the inverse is R⁻¹ (QuIP, arXiv 2307.13304, theorem 6; arXiv 2507.18553), without an inversion.
  *
- * Invariant: F is kept as an upper triangle in rows (calibration/second-moment.ts) with ones on its diagonal. The
+ * Invariant: F is kept as an upper triangle in rows (calibration/triangle.ts) with ones on its diagonal. The
  * diagonal of H is raised by a share of its mean before it is factored, as in GPTQ, so that H is positive definite.
  */
-import { type SecondMoment, triangleLength, triangleRow } from '../../calibration/second-moment.ts';
+import type { SecondMoment } from '../../calibration/second-moment.ts';
+import { triangleRow } from '../../calibration/triangle.ts';
 import { DAMPING } from '../qparams.ts';
 import { factorUpper } from './cholesky.ts';
+import { RoundingRoom } from './rounding-room.ts';
 
 export interface ErrorFeedback {
-  readonly size: number;
-  /** Upper triangle of F by rows, in the order of `order`. */
-  readonly triangle: Float64Array;
+  /** Its triangle is F, in the order of `order`. */
+  readonly room: RoundingRoom;
   /** Which weight is rounded first, second and so on; undefined where the order is their own. */
   readonly order: Uint32Array | undefined;
 }
@@ -33,7 +34,10 @@ export interface FeedbackOptions {
 export function errorFeedback(moment: SecondMoment, options: FeedbackOptions = {}): ErrorFeedback {
   const { size } = moment;
   const order = options.byActivation ? largestFirst(moment) : undefined;
-  const triangle = order ? permuted(moment, order) : moment.triangle.slice();
+  const room = new RoundingRoom(size);
+  const { triangle } = room;
+  if (order) permute(moment, order, triangle);
+  else triangle.set(moment.triangle);
   let trace = 0;
   for (let i = 0; i < size; i++) trace += triangle[triangleRow(i, size) + i] as number;
   // Inputs that were zero in every sample tell nothing: the identity, under which each weight is rounded to nearest.
@@ -42,9 +46,9 @@ export function errorFeedback(moment: SecondMoment, options: FeedbackOptions = {
     const at = triangleRow(i, size) + i;
     triangle[at] = (triangle[at] as number) + raise;
   }
-  factorUpper(triangle, size);
+  factorUpper(room);
   unitDiagonal(triangle, size);
-  return { size, triangle, order };
+  return { room, order };
 }
 
 function unitDiagonal(triangle: Float64Array, size: number): void {
@@ -61,13 +65,11 @@ function largestFirst({ size, triangle }: SecondMoment): Uint32Array {
   return Uint32Array.from({ length: size }, (_, i) => i).sort((a, b) => power(b) - power(a) || a - b);
 }
 
-function permuted({ size, triangle }: SecondMoment, order: Uint32Array): Float64Array {
-  const result = new Float64Array(triangleLength(size));
+function permute({ size, triangle }: SecondMoment, order: Uint32Array, to: Float64Array): void {
   for (let i = 0, at = 0; i < size; i++)
     for (let j = i; j < size; j++, at++) {
       const a = order[i] as number;
       const b = order[j] as number;
-      result[at] = triangle[triangleRow(Math.min(a, b), size) + Math.max(a, b)] as number;
+      to[at] = triangle[triangleRow(Math.min(a, b), size) + Math.max(a, b)] as number;
     }
-  return result;
 }

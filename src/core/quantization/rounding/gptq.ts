@@ -2,8 +2,8 @@
  * GPTQ: weights to codes one input at a time, where each weight makes good what rounding those before it has spoiled.
  *
  * The maths is in error-feedback.ts. Output channels do not depend on one another; a tile of them is worked on at once.
- * Inputs are taken in panels: inside a panel each error goes to the weights that follow at once, and to those behind
- * the panel in one product of matrices when the panel is done ("lazy batch updates").
+ * Inputs are taken in panels, and panels in blocks: inside a block each error goes to the weights that follow at once, to
+ * those behind it in products of matrices when the block and when the panel is done ("lazy batch updates").
  *
  * Invariant: a code lies in [min, max] of the grid; it is what the grid makes of the weight plus the errors carried to
  * it, so that with a diagonal Hessian the codes are those of round-to-nearest. The grid is fixed before: then weights may
@@ -12,9 +12,10 @@
  * Source: Frantar et al., "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers",
  * arXiv 2210.17323, algorithm 1.
  */
-import { triangleRow } from '../../calibration/second-moment.ts';
-import { carryErrors } from './carry-errors.ts';
+import { triangleRow } from '../../calibration/triangle.ts';
+import { carryErrors, type Rounded } from './carry-errors.ts';
 import type { ErrorFeedback } from './error-feedback.ts';
+import { PANEL, TILE } from './rounding-room.ts';
 
 /** A matrix of weights: weight (channel n, feature k) stands at n * channelStride + k * featureStride. */
 export interface WeightMatrix {
@@ -41,10 +42,8 @@ export interface RoundingGrid {
   readonly slotOf: (channel: number, block: number) => number;
 }
 
-/** Channels at once: enough to use a panel of factors many times while it is in the cache. Even. */
-const TILE = 32;
-/** Features whose errors are carried on together; a whole number of the usual blocks. */
-const PANEL = 128;
+/** Features of a panel whose errors go to one another at once, and then to the rest of the panel together. */
+const BLOCK = 16;
 
 /** Codes in the order of `matrix.data`: signed where the grid reaches below zero. */
 export function gptq(
@@ -53,23 +52,26 @@ export function gptq(
   grid: RoundingGrid,
 ): Int8Array | Uint8Array {
   const { data, channels, features } = matrix;
-  if (feedback.size !== features)
-    throw new RangeError(`feedback for ${feedback.size} features, weights have ${features}`);
+  const { room, order } = feedback;
+  if (room.size !== features)
+    throw new RangeError(`feedback for ${room.size} features, weights have ${features}`);
   const codes = grid.min < 0 ? new Int8Array(data.length) : new Uint8Array(data.length);
   // What is still to be rounded, with errors carried in; and the errors made so far in this panel.
-  const weights = new Float64Array(TILE * features);
-  const errors = new Float64Array(TILE * PANEL);
+  const { weights, errors } = room;
   for (let first = 0; first < channels; first += TILE) {
     const count = Math.min(TILE, channels - first);
-    gather(matrix, feedback.order, first, count, weights);
+    gather(matrix, order, first, count, weights);
+    // Channels are carried in pairs: an odd one goes with a row of no errors.
+    const pairs = count + (count % 2);
+    errors.fill(0, count * PANEL);
     for (let start = 0; start < features; start += PANEL) {
       const end = Math.min(start + PANEL, features);
-      for (let c = 0; c < count; c++)
-        roundPanel(matrix, feedback, grid, { channel: first + c, start, end }, weights, c, errors, codes);
-      if (end === features) continue;
-      // Channels are carried in pairs: an odd one goes with a row of no errors.
-      errors.fill(0, count * PANEL);
-      carryErrors(weights, errors, feedback, { count: count + (count % 2), start, end, panel: PANEL });
+      for (let from = start; from < end; from += BLOCK) {
+        const block = { panel: start, start: from, end: Math.min(from + BLOCK, end) };
+        for (let c = 0; c < count; c++) roundBlock(matrix, feedback, grid, first + c, block, c, codes);
+        carryErrors(room, pairs, block, end);
+      }
+      carryErrors(room, pairs, { panel: start, start, end }, features);
     }
   }
   return codes;
@@ -88,24 +90,17 @@ function gather(
   }
 }
 
-interface Panel {
-  readonly channel: number;
-  readonly start: number;
-  readonly end: number;
-}
-
-function roundPanel(
+function roundBlock(
   matrix: WeightMatrix,
-  feedback: ErrorFeedback,
+  { room, order }: ErrorFeedback,
   grid: RoundingGrid,
-  { channel, start, end }: Panel,
-  weights: Float64Array,
+  channel: number,
+  { panel, start, end }: Rounded,
   tileRow: number,
-  errors: Float64Array,
   codes: Int8Array | Uint8Array,
 ): void {
   const { data, channelStride, featureStride } = matrix;
-  const { order, triangle, size } = feedback;
+  const { triangle, size, weights, errors } = room;
   const { reach, blockSize, scales, zeroPoints, slotOf } = grid;
   let { min, max } = grid;
   const base = tileRow * size;
@@ -130,7 +125,7 @@ function roundPanel(
     const code = scale === 0 ? zeroPoint : Math.min(Math.max(Math.floor(exact + 0.5), min), max);
     codes[at] = code;
     const error = (data[at] as number) - (code - zeroPoint) * scale;
-    errors[tileRow * PANEL + k - start] = error;
+    errors[tileRow * PANEL + k - panel] = error;
     const row = triangleRow(k, size);
     for (let j = k + 1; j < end; j++)
       weights[base + j] = (weights[base + j] as number) + error * (triangle[row + j] as number);

@@ -1,7 +1,7 @@
 /** The gathered vectors against onnxruntime: sum y = w . sum x and sum y² = w (sum x xᵀ) wᵀ for y = w . x. */
 import { expect, it } from 'vitest';
 import { InputVectors } from '../../../../src/core/calibration/input-vectors.ts';
-import { triangleRow } from '../../../../src/core/calibration/second-moment.ts';
+import { triangleRow } from '../../../../src/core/calibration/triangle.ts';
 import { dotProduct } from '../../../../src/core/quantization/helpers/vector-shape.ts';
 import { elements } from '../../../../src/core/tensor/tensor.ts';
 import { buildModel, type NodeSpec, noise, noiseTensor } from '../../../support/model-builder.ts';
