@@ -112,9 +112,9 @@ export class Block<T extends Numbers> {
     this.#array = new type(memory.buffer, at, length);
   }
 
-  /** Good until somebody takes more of the same memory. */
+  /** Good until somebody takes more of the same memory, which detaches it: its length is then 0. */
   get array(): T {
-    if (this.#array.buffer !== this.#memory.buffer)
+    if (this.#array.length !== this.length)
       this.#array = new this.#type(this.#memory.buffer, this.at, this.length);
     return this.#array;
   }
