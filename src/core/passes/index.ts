@@ -6,6 +6,7 @@ import { registry } from '../../registry.ts';
 import { constantsToInitializers } from './constants-to-initializers.ts';
 import { defaultsToConstants } from './defaults-to-constants.ts';
 import { foldGemmScalars } from './fold-gemm-scalars.ts';
+import { foldTransposedNorms } from './fold-transposed-norms.ts';
 import { forgetShapes } from './forget-shapes.ts';
 import { nameVariadicOutputs } from './name-variadic-outputs.ts';
 import { pruneOpsets } from './prune-opsets.ts';
@@ -31,9 +32,10 @@ export const PREPARE_PASSES = registry('passes', [
   constantsToInitializers,
   // Behind it, as such constants may be in Constant nodes; before those that look at float32 constants.
   widenHalfConstants,
-  // Both need constants as initializers. What is split off leaves a product whose alpha can be folded.
+  // These need constants as initializers. What is split off leaves a product whose alpha can be folded.
   splitGemmSums,
   foldGemmScalars,
+  foldTransposedNorms,
   // Last: it removes what nothing uses any more.
   pruneOpsets,
 ]);
