@@ -102,6 +102,7 @@ export async function gatherResults(found: Gathered, ports: Ports): Promise<Stag
       ...found.prepared.notes,
       ...found.rounded.notes,
       ...shapeNotes(optimized),
+      ...countNotes(optimized),
       ...pieceNotes(optimized),
       ...(measured.notes ?? []),
       ...(plan.notes ?? []),
@@ -125,6 +126,19 @@ function shapeNotes({ outputs }: PairResult): readonly string[] {
     undeclared
       ? [
           `The output "${name}" has the shape [${undeclared.join(', ')}] in a run, which is not what the file declares; the artifact declares the same.`,
+        ]
+      : [],
+  );
+}
+
+/** An operator that chooses, such as NonMaxSuppression or NonZero, takes more or fewer when values change by a little. */
+function countNotes({ outputs, samples }: PairResult): readonly string[] {
+  return outputs.flatMap(({ name, figures: { otherShapes } }) =>
+    otherShapes
+      ? [
+          `How many elements the output "${name}" has depends on values: in ${otherShapes.samples} of ${samples} samples it has another shape than fp32's, ` +
+            `such as [${otherShapes.got.join(', ')}] for [${otherShapes.reference.join(', ')}], and there all of it counts as error. ` +
+            'A model that ends in front of the operator that chooses has figures that mean more.',
         ]
       : [],
   );

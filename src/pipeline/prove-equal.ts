@@ -58,7 +58,8 @@ function compare(
 
 /** Integers have no noise: they are the same or they are not. */
 const isEqual = ({ figures }: Output): boolean =>
-  figures.sqnrDb === undefined ? figures.maxAbsError === 0 : figures.sqnrDb >= EQUAL_DB;
+  !figures.otherShapes &&
+  (figures.sqnrDb === undefined ? figures.maxAbsError === 0 : figures.sqnrDb >= EQUAL_DB);
 
 function explains(noise: Output, changed: Output): boolean {
   if (noise.figures.sqnrDb === undefined || changed.figures.sqnrDb === undefined) return !isEqual(noise);

@@ -103,6 +103,7 @@ export const stageResults: StageResults = {
         agreement: 0.9921,
         finite: true,
         referenceFinite: true,
+        otherShapes: undefined,
       },
       unoptimized: {
         sqnrDb: 37.2,
@@ -111,6 +112,7 @@ export const stageResults: StageResults = {
         agreement: 0.9918,
         finite: true,
         referenceFinite: true,
+        otherShapes: undefined,
       },
     },
   ],

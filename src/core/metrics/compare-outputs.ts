@@ -7,6 +7,9 @@
  *   agreement share of rows (last axis) with the same argmax, for outputs that can be scores: [rows, classes] or
  *             [batch, rows, classes]; for an output that is not float, share of equal elements
  *
+ * How many elements an output has may depend on values: boxes above a threshold, the places that are not zero. Elements of
+ * another number have no counterparts; in such a sample each of both sides stands against zero.
+ *
  * Invariant: constant memory, float64 sums; elements where the reference itself is not finite count only as broken.
  */
 import { numbers } from '../data/floats.ts';
@@ -14,6 +17,13 @@ import type { RuntimeTensor } from '../data/samples.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { argmax } from './class-rows.ts';
 import { MIN_DB, ratioDb } from './decibel.ts';
+
+/** Samples in which the number of elements differs, and the shapes of the first of them. */
+export interface OtherShapes {
+  readonly samples: number;
+  readonly reference: readonly number[];
+  readonly got: readonly number[];
+}
 
 export interface OutputFigures {
   /** Undefined for an output that is not float. */
@@ -26,6 +36,8 @@ export interface OutputFigures {
   readonly finite: boolean;
   /** False where the reference itself gave a NaN or an infinity. */
   readonly referenceFinite: boolean;
+  /** Undefined where every sample has as many elements as the reference. */
+  readonly otherShapes: OtherShapes | undefined;
 }
 
 export class OutputComparison {
@@ -39,13 +51,22 @@ export class OutputComparison {
   #finite = true;
   #referenceFinite = true;
   #float = true;
+  #otherShapes: OtherShapes | undefined;
 
   add(reference: RuntimeTensor, got: RuntimeTensor): void {
-    if (reference.data.length !== got.data.length)
-      throw new RangeError(`shapes [${reference.dims.join()}] and [${got.dims.join()}] cannot be compared`);
     const wanted = numbers(reference);
     const values = numbers(got);
     this.#float = isFloat(reference.dtype);
+    if (wanted.length !== values.length) {
+      const { samples, ...first } = this.#otherShapes ?? {
+        samples: 0,
+        reference: reference.dims,
+        got: got.dims,
+      };
+      this.#otherShapes = { ...first, samples: samples + 1 };
+      this.#withoutCounterparts(wanted, values);
+      return;
+    }
     for (let index = 0; index < wanted.length; index++) this.#element(wanted[index]!, values[index]!);
     if (this.#float) this.#compareRows(wanted, values, reference.dims);
   }
@@ -73,6 +94,24 @@ export class OutputComparison {
     this.#maxAbs = Math.max(this.#maxAbs, Math.abs(error));
   }
 
+  #withoutCounterparts(wanted: ArrayLike<number>, values: ArrayLike<number>): void {
+    if (!this.#float) this.#rows += Math.max(wanted.length, values.length);
+    const power = (elements: ArrayLike<number>): number => {
+      let sum = 0;
+      for (let index = 0; index < elements.length; index++) {
+        const x = elements[index]!;
+        if (!Number.isFinite(x)) continue;
+        sum += x * x;
+        this.#maxAbs = Math.max(this.#maxAbs, Math.abs(x));
+      }
+      return sum;
+    };
+    const [signal, other] = [power(wanted), power(values)];
+    this.#signal += signal;
+    this.#power += other;
+    this.#noise += signal + other;
+  }
+
   #compareRows(wanted: ArrayLike<number>, values: ArrayLike<number>, dims: readonly number[]): void {
     const length = dims.length === 2 || dims.length === 3 ? dims[dims.length - 1]! : 0;
     if (length < 2) return;
@@ -91,6 +130,7 @@ export class OutputComparison {
       agreement: this.#rows > 0 ? this.#agreeing / this.#rows : undefined,
       finite: this.#finite,
       referenceFinite: this.#referenceFinite,
+      otherShapes: this.#otherShapes,
     };
   }
 }

@@ -94,6 +94,21 @@ describe('OutputComparison at the edges', () => {
     expect(compare(row(1, 2), row(1, Number.NaN))).toMatchObject({ sqnrDb: -300, finite: false });
   });
 
+  it('holds elements without counterparts against zero', () => {
+    // 10 log10(25 / (25 + 11)), with 9 + 16 in the reference and 1 + 1 + 9 in the other.
+    expect(compare(row(3, 4), row(1, 1, 3))).toMatchObject({
+      sqnrDb: expect.closeTo(-1.583625, 5),
+      cosine: 0,
+      maxAbsError: 4,
+      otherShapes: { samples: 1, reference: [1, 2], got: [1, 3] },
+    });
+    expect(compare(i64([2], [0, 0]), i64([3], [0, 0, 0]))).toMatchObject({
+      agreement: 0,
+      otherShapes: { samples: 1 },
+    });
+    expect(compare(row(1, 2), row(1, 2)).otherShapes).toBeUndefined();
+  });
+
   it('leaves out what the reference itself does not give', () => {
     expect(compare(row(1, Number.NaN), row(1, 5))).toMatchObject({
       sqnrDb: 300,
