@@ -5,6 +5,7 @@
  * an artifact that did not verify is never among the results.
  */
 import type { Report } from '../contracts/report.ts';
+import { BitpressError, isBitpressError } from '../errors.ts';
 import { withDefaultGates } from './bar.ts';
 import { buildReport } from './build-report.ts';
 import { chooseArtifact } from './choose-artifact.ts';
@@ -85,7 +86,18 @@ export async function runJob(request: JobRequest, given: Ports): Promise<JobOutc
     }));
     const artifacts = [...models, ...writeReports(report, outDir, files)];
     return { report, verdict: report.verdict, headline: report.headline, artifacts };
+  } catch (error) {
+    throw request.calibration === undefined && request.evaluation === undefined ? onRandomData(error) : error;
   } finally {
     samples.close();
   }
+}
+
+/** Inputs may ask for more than they declare: indices below a size, lengths that add up. */
+function onRandomData(error: unknown): unknown {
+  if (!isBitpressError(error) || error.code !== 'model_run_failed') return error;
+  return new BitpressError(error.code, error.message, {
+    cause: error,
+    hint: 'No data was sent, and the model does not run on random data: send a calibration or an evaluation dataset.',
+  });
 }

@@ -132,11 +132,12 @@ function fromNative(name: string, tensor: Tensor): RuntimeTensor {
   return { dtype: type as ArrayDType, dims: tensor.dims, data: tensor.data as RuntimeTensor['data'] };
 }
 
-/** The native message without its source-location prefix. */
+/** The native message without the path of the file, which is ours, and the places in the runtime's source. */
 function words(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message
     .replace(/^(Error: )?\[.*?\]\s*/, '')
-    .replace(/^\/\S+:\d+\s+/, '')
+    .replace(/^Load model from .*? failed:/, '')
+    .replace(/\/\S+\.(?:h|cc):\d+ (?:[^()]*\([^()]*\) )?/g, '')
     .slice(0, 2000);
 }

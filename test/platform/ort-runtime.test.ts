@@ -39,3 +39,35 @@ it.each([
     rmSync(directory, { recursive: true, force: true });
   }
 });
+
+it("says what is wrong in the runtime's words, without paths of this machine", async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'bitpress-test-'));
+  const write = (irVersion: number): string => {
+    const model = buildModel({
+      irVersion,
+      inputs: { x: ['float32', ['N']], z: ['float32', ['M']] },
+      nodes: [{ op: 'Add', in: ['x', 'z'], out: ['y'] }],
+      outputs: { y: ['float32', ['K']] },
+    });
+    return writeModelFile(model, join(directory, `${irVersion}.onnx`), jobFiles)[0];
+  };
+  try {
+    await expect(ortRuntime.open(write(14), { optimization: 'off' })).rejects.toMatchObject({
+      code: 'model_load_failed',
+      message: expect.stringMatching(/^Unsupported model IR version: 14/),
+    });
+    const session = await ortRuntime.open(write(8), { optimization: 'off' });
+    const floats = (length: number) => ({
+      dtype: 'float32' as const,
+      dims: [length],
+      data: new Float32Array(length),
+    });
+    await expect(session.run({ x: floats(2), z: floats(3) })).rejects.toMatchObject({
+      code: 'model_run_failed',
+      message: expect.stringMatching(/^(?!.*\.(?:h|cc):).*Attempting to broadcast an axis/s),
+    });
+    await session.close();
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});

@@ -8,14 +8,14 @@
  * integers are 0 or 1, the only indices that are valid in every table; masks are all one, so that no row is empty.
  */
 import { BitpressError } from '../../errors.ts';
+import type { Dim } from '../ir/value.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { type ArrayDType, elementCount } from '../tensor/tensor.ts';
 import { convertIntegers, isInteger } from './convert.ts';
 import { encode } from './floats.ts';
+import { openShapes } from './open-shapes.ts';
 import type { RuntimeTensor, SampleSource, SessionValue } from './samples.ts';
 
-/** Sizes for dimensions that the model leaves open: a batch, image channels, an image's side, a sequence. */
-const OPEN = { batch: 1, channels: 3, side: 224, sequence: 64 } as const;
 const DEFAULT_SEED = 0x5eed;
 /** A tensor above this is an accident of the open dimensions, not a sample. */
 const MAX_ELEMENTS = 2 ** 27;
@@ -25,7 +25,8 @@ export function syntheticSamples(
   count: number,
   seed: number = DEFAULT_SEED,
 ): SampleSource {
-  const shapes = inputs.map(openDims);
+  const shapes = openShapes(inputs.map(dimsOf));
+  for (const [index, input] of inputs.entries()) refuseLarge(shapes[index]!, input);
   return {
     count,
     hasLabels: false,
@@ -40,28 +41,22 @@ export function syntheticSamples(
   };
 }
 
-function openDims(input: SessionValue): readonly number[] {
-  if (input.dtype === undefined || input.dims === undefined)
-    throw new BitpressError('model_unsupported', `no random data can be made for input "${input.name}"`, {
-      field: input.name,
+function dimsOf({ name, dtype, dims }: SessionValue): readonly Dim[] {
+  if (dtype === undefined || dims === undefined)
+    throw new BitpressError('model_unsupported', `no random data can be made for input "${name}"`, {
+      field: name,
       hint: 'Send calibration data.',
     });
-  const { dims } = input;
-  const image = dims.length === 4;
-  const dynamic = (axis: number): number => {
-    if (axis === 0) return OPEN.batch;
-    if (!image) return OPEN.sequence;
-    const channelsLast = typeof dims[3] === 'number' && dims[3] <= 4 && typeof dims[1] !== 'number';
-    return axis === (channelsLast ? 3 : 1) ? OPEN.channels : OPEN.side;
-  };
-  const shape = dims.map((dim, axis) => (typeof dim === 'number' ? dim : dynamic(axis)));
+  return dims;
+}
+
+function refuseLarge(shape: readonly number[], { name }: SessionValue): void {
   if (elementCount(shape) > MAX_ELEMENTS)
     throw new BitpressError(
       'model_unsupported',
-      `input "${input.name}" of the shape [${shape.join(', ')}] is too large for random data`,
-      { field: input.name, hint: 'Send calibration data.' },
+      `input "${name}" of the shape [${shape.join(', ')}] is too large for random data`,
+      { field: name, hint: 'Send calibration data.' },
     );
-  return shape;
 }
 
 function draw(input: SessionValue, dims: readonly number[], seed: number, stream: number): RuntimeTensor {

@@ -43,6 +43,39 @@ describe('syntheticSamples', () => {
     expect(syntheticSamples([{ ...image, dims }], 1).feeds(0).x!.dims).toEqual(shape);
   });
 
+  it('gives a name one size, so that inputs fit together', () => {
+    const shapesOf = (inputs: Readonly<Record<string, NonNullable<SessionValue['dims']>>>) =>
+      Object.values(
+        syntheticSamples(
+          Object.entries(inputs).map(([name, dims]) => ({ name, dtype: 'float32', dims })),
+          1,
+        ).feeds(0),
+      ).map(({ dims }) => dims);
+    // As optimum exports a decoder.
+    const cache = ['batch_size', 4, 'past_sequence_length', 16];
+    expect(
+      shapesOf({
+        input_ids: ['batch_size', 'sequence_length'],
+        attention_mask: ['batch_size', 'past_sequence_length + sequence_length'],
+        'past_key_values.0.key': cache,
+        'past_key_values.0.encoder.key': ['batch_size', 4, 'encoder_sequence_length', 16],
+      }),
+    ).toEqual([
+      [1, 64],
+      [1, 64],
+      [1, 4, 0, 16],
+      [1, 4, 64, 16],
+    ]);
+    expect(shapesOf({ x: ['N', 3, 'H', 'W'], mask: ['N', 'H', 'W'] })).toEqual([
+      [1, 3, 224, 224],
+      [1, 224, 224],
+    ]);
+    expect(shapesOf({ mask: ['b', 'past + 1'], x: ['?', '?', '?', '?'] })).toEqual([
+      [1, 1],
+      [1, 3, 224, 224],
+    ]);
+  });
+
   it('draws integers that are indices of any table, and full masks', () => {
     const ids: SessionValue = { name: 'input_ids', dtype: 'int64', dims: [1, 1000] };
     const mask: SessionValue = { name: 'attention_mask', dtype: 'int64', dims: [1, 1000] };
