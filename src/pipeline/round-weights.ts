@@ -48,10 +48,11 @@ export async function roundWeights(request: RoundRequest, ports: Ports): Promise
       { done: index, of: passes.length },
       ports,
     );
-    for (const rounding of pass) {
+    const lastUse = new Map(pass.flatMap(({ inputs }, at) => inputs.map(name => [name, at] as const)));
+    for (const [at, rounding] of pass.entries()) {
       if (ports.signal.aborted) throw new BitpressError('cancelled', 'cancelled while rounding weights');
-      const moment = summed(rounding, moments);
-      for (const [node, quant] of rounding.round(moment)) weights.set(node, quant);
+      for (const [node, quant] of rounding.round(summed(rounding, moments))) weights.set(node, quant);
+      for (const name of rounding.inputs) if (lastUse.get(name) === at) moments.delete(name);
       await new Promise(resolve => setImmediate(resolve));
     }
   }
@@ -106,7 +107,7 @@ async function gatherMoments(
   { prepared, samples, workDir }: Pick<RoundRequest, 'prepared' | 'workDir'> & { samples: SampleSource },
   passes: { readonly done: number; readonly of: number },
   ports: Ports,
-): Promise<ReadonlyMap<string, SecondMoment>> {
+): Promise<Map<string, SecondMoment>> {
   const moments = new Map<string, SecondMoment>();
   for (const { inputs, size } of pass)
     for (const name of inputs) if (!moments.has(name)) moments.set(name, new SecondMoment(size));
