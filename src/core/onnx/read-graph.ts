@@ -68,8 +68,6 @@ function readInitializers(message: Message, graph: Graph, scope: Scope, context:
     if (given?.initializer) throw invalid(graph, `the initializer "${name}" is defined twice`);
     const value = given ?? declare(scope, name, graph, 'initializer');
     value.initializer = tensor;
-    // An input may leave its type to its default, and must have one of its own where nobody reads it any more.
-    if (given) given.type ??= { kind: 'tensor', dtype: tensor.dtype, dims: tensor.dims };
     graph.initializers.push(value);
   }
 }
