@@ -13,6 +13,7 @@ import { checkedSignature } from './declared-types.ts';
 import { type ImportedModel, importToFile, type ModelFile } from './import.ts';
 import { onThisCpu } from './on-this-cpu.ts';
 import type { Ports, SessionValue } from './ports.ts';
+import { randomNotes } from './random-notes.ts';
 import { refuseForeignValues } from './refuse-foreign-values.ts';
 import { refuseQuantized } from './refuse-quantized.ts';
 import { type JobSamples, openSamples } from './samples.ts';
@@ -63,7 +64,12 @@ export async function openJob(request: JobInput, ports: Ports): Promise<OpenedJo
     samples.close();
     throw error;
   }
-  const warnings = [...imported.notes, ...samples.warnings, ...falseShapes(corrected)];
+  const warnings = [
+    ...imported.notes,
+    ...samples.warnings,
+    ...falseShapes(corrected),
+    ...randomNotes(imported.model),
+  ];
   const decided = onThisCpu(asked, options, spec.target, ports.host);
   return { asked, options: decided, imported, importedPath, inputs, samples: { ...samples, warnings } };
 }
