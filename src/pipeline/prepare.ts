@@ -4,8 +4,10 @@
  */
 import type { Model } from '../core/ir/model.ts';
 import type { ValueType } from '../core/ir/value.ts';
+import { walkNodes } from '../core/ir/walk.ts';
 import { PREPARE_PASSES } from '../core/passes/index.ts';
 import { runPasses } from '../core/passes/pass.ts';
+import { floatTypes } from '../core/passes/raise-opset/adapter.ts';
 import { raiseOpset } from '../core/passes/raise-opset/index.ts';
 import { inferBodyTypes } from './body-types.ts';
 import { foldModel } from './fold.ts';
@@ -29,7 +31,10 @@ export async function prepareModel(request: PrepareRequest, ports: Ports): Promi
   const { model, notes } = await foldModel(request.importedPath, request.workDir, ports);
   const halves = [...initializers(model)].some(({ dtype }) => dtype === 'float16' || dtype === 'bfloat16');
   runPasses(model, PREPARE_PASSES.all);
-  if (model.opset < request.minOpset) raiseOpset(model, request.minOpset);
+  if (model.opset < request.minOpset) {
+    if (floatTypes(model).size > 1) await tellTypes(model, files.join(request.workDir, 'raised.onnx'), ports);
+    raiseOpset(model, request.minOpset);
+  }
   const path = files.join(request.workDir, 'prepared.onnx');
   writeWorkingFile(model, path, files);
   if (request.proofSamples)
@@ -44,6 +49,16 @@ export async function prepareModel(request: PrepareRequest, ports: Ports): Promi
     await inferTypes(model, files.join(request.workDir, 'typed.onnx'), ports),
     { notes, halves },
   );
+}
+
+/** Element types of values in between: the bounds of a Clip become constants of the type of what it clips. */
+async function tellTypes(model: Model, path: string, ports: Ports): Promise<void> {
+  const types = await inferTypes(model, path, ports);
+  for (const { node } of walkNodes(model.graph))
+    for (const output of node.outputs) {
+      const type = output && types.get(output.name);
+      if (output && !output.type && type?.kind === 'tensor') output.type = { ...type, dims: undefined };
+    }
 }
 
 /** Types and shapes of every value that a node makes, as the runtime infers them from files written to `path`. */

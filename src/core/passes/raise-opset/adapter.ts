@@ -73,13 +73,19 @@ export class Site {
   /** Types in between are often not written down; a model whose floats are all of one type leaves no doubt. */
   #floatType(value: Value | undefined): DType {
     if (value?.dtype) return value.dtype;
-    const seen = new Set<DType>();
-    for (const graph of walkGraphs(this.model.graph))
-      for (const { dtype } of [...graph.inputs, ...graph.initializers])
-        if (dtype && isFloat(dtype)) seen.add(dtype);
+    const seen = floatTypes(this.model);
     const [only] = seen;
     return only && seen.size === 1 ? only : this.refuse('the type of its input is not known');
   }
+}
+
+/** Of inputs and constants. Where there are several, adapters have to be told the types of values in between. */
+export function floatTypes({ graph: main }: Model): ReadonlySet<DType> {
+  const seen = new Set<DType>();
+  for (const graph of walkGraphs(main))
+    for (const { dtype } of [...graph.inputs, ...graph.initializers])
+      if (dtype && isFloat(dtype)) seen.add(dtype);
+  return seen;
 }
 
 function scalar(dtype: DType, value: number): Tensor | undefined {
