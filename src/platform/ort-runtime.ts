@@ -132,12 +132,16 @@ function fromNative(name: string, tensor: Tensor): RuntimeTensor {
   return { dtype: type as ArrayDType, dims: tensor.dims, data: tensor.data as RuntimeTensor['data'] };
 }
 
+/** Names of a model may be in a message, and as long as they like. */
+const MOST_WORDS = 2000;
+
 /** The native message without the path of the file, which is ours, and the places in the runtime's source. */
 function words(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message
+    .slice(0, 2 * MOST_WORDS)
     .replace(/^(Error: )?\[.*?\]\s*/, '')
     .replace(/^Load model from .*? failed:/, '')
     .replace(/\/\S+\.(?:h|cc):\d+ (?:[^()]*\([^()]*\) )?/g, '')
-    .slice(0, 2000);
+    .slice(0, MOST_WORDS);
 }
