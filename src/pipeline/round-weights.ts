@@ -118,8 +118,11 @@ async function gatherMoments(
   writeWorkingFile(model, path, ports.files);
   const look = ({ sample, results, fraction }: Shown): void => {
     for (const [value, moment] of moments) {
-      const gram = results[outputs.get(value) ?? '']?.data;
-      if (gram instanceof Float32Array) addFinite(moment, gram, value, sample);
+      const names = outputs.get(value);
+      const gram = results[names?.gram ?? '']?.data;
+      const shape = results[names?.shape ?? '']?.data;
+      if (gram instanceof Float32Array && shape instanceof BigInt64Array)
+        addFinite(moment, { gram, vectors: Number(shape[0]) }, value, sample);
     }
     ports.progress({
       stage: 'calibrating',
@@ -127,17 +130,26 @@ async function gatherMoments(
       message: `second moments, sample ${sample + 1} of ${samples.count}`,
     });
   };
-  await runSamples(path, { samples, outputs: [...outputs.values()], look }, ports);
+  await runSamples(
+    path,
+    { samples, outputs: [...outputs.values()].flatMap(({ gram, shape }) => [gram, shape]), look },
+    ports,
+  );
   return moments;
 }
 
 /** The diagonal holds the squares of every element, so it is finite where all elements are and their squares are. */
-function addFinite(moment: SecondMoment, gram: Float32Array, value: string, sample: number): void {
+function addFinite(
+  moment: SecondMoment,
+  { gram, vectors }: { readonly gram: Float32Array; readonly vectors: number },
+  value: string,
+  sample: number,
+): void {
   for (let i = 0; i < moment.size; i++)
     if (!Number.isFinite(gram[i * (moment.size + 1)]))
       throw new BitpressError(
         'dataset_not_finite',
         `value "${value}" is NaN, infinite or too large to square on calibration sample ${sample}`,
       );
-  moment.addGram(gram);
+  moment.addGram(gram, vectors);
 }

@@ -2,11 +2,11 @@
  * Lets the runtime form Xᵀ X of a value as it runs the model: its products of matrices are many times faster than ours,
  * and what leaves it is [size, size] instead of all vectors.
  *
- *   X = Reshape(value, [-1, size]),   output = MatMul(Transpose(X), X)
+ *   X = Reshape(value, [-1, size]),   outputs MatMul(Transpose(X), X) and Shape(X), which says how many vectors there were
  *
  * Each stands right behind the node that makes its value, so that nothing need be held for it.
  *
- * Invariant: the model's own values are as they were; its outputs are the products alone, in the order of the request.
+ * Invariant: the model's own values are as they were; its outputs are these alone, in the order of the request.
  */
 import { intsAttribute } from '../ir/attribute.ts';
 import { addInitializer, insertBehindProducers } from '../ir/edit.ts';
@@ -24,13 +24,22 @@ export interface GramRequest {
   readonly size: number;
 }
 
-/** Names of the outputs, by the value's name. @throws TypeError where the main graph has no such value */
-export function addGramOutputs(model: Model, requests: readonly GramRequest[]): ReadonlyMap<string, string> {
+/** Names of outputs. */
+export interface GramOutputs {
+  readonly gram: string;
+  readonly shape: string;
+}
+
+/** By the value's name. @throws TypeError where the main graph has no such value */
+export function addGramOutputs(
+  model: Model,
+  requests: readonly GramRequest[],
+): ReadonlyMap<string, GramOutputs> {
   const { graph } = model;
   const names = new Names(graph);
   const found = valuesOf(graph);
   graph.outputs.length = 0;
-  const outputs = new Map<string, string>();
+  const outputs = new Map<string, GramOutputs>();
   const added = new Map<Value, Node[]>();
   for (const { value: name, size } of requests) {
     const value = found.get(name);
@@ -53,9 +62,10 @@ export function addGramOutputs(model: Model, requests: readonly GramRequest[]): 
     const rows = add('Reshape', [value, shapeValue]);
     const columns = add('Transpose', [rows], { perm: intsAttribute([1, 0]) });
     const gram = add('MatMul', [columns, rows]);
+    const rowsShape = add('Shape', [rows]);
     added.set(value, nodes);
-    graph.outputs.push(gram);
-    outputs.set(name, gram.name);
+    graph.outputs.push(gram, rowsShape);
+    outputs.set(name, { gram: gram.name, shape: rowsShape.name });
   }
   insertBehindProducers(graph, added);
   return outputs;

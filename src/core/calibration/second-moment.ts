@@ -25,7 +25,7 @@ export class SecondMoment {
     return triangleLength(size) * Float64Array.BYTES_PER_ELEMENT;
   }
 
-  /** How many vectors `add` has taken. */
+  /** How many vectors the sum is over. */
   get vectors(): number {
     return this.#vectors;
   }
@@ -38,19 +38,21 @@ export class SecondMoment {
     this.#vectors += rows.length / this.size;
   }
 
-  /** Adds a product Xᵀ X that was formed elsewhere. @param gram [size, size] */
-  addGram(gram: Float32Array): void {
+  /** Adds a product Xᵀ X that was formed elsewhere. @param gram [size, size] @param vectors rows of X */
+  addGram(gram: Float32Array, vectors: number): void {
     const { size, triangle } = this;
     if (gram.length !== size * size)
       throw new RangeError(`${gram.length} elements are no matrix of ${size} by ${size}`);
     for (let i = 0, at = 0; i < size; i++)
       for (let j = i; j < size; j++, at++)
         triangle[at] = (triangle[at] as number) + (gram[i * size + j] as number);
+    this.#vectors += vectors;
   }
 
   /** Adds the sum over other vectors of the same size. */
-  addMoment({ triangle }: SecondMoment): void {
+  addMoment({ triangle, vectors }: SecondMoment): void {
     for (let at = 0; at < triangle.length; at++)
       this.triangle[at] = (this.triangle[at] as number) + (triangle[at] as number);
+    this.#vectors += vectors;
   }
 }

@@ -27,11 +27,12 @@ it('takes products that were formed elsewhere', () => {
     expected(Math.floor(at / SIZE), at % SIZE),
   );
   const moment = new SecondMoment(SIZE);
-  moment.addGram(gram);
+  moment.addGram(gram, VECTORS);
   moment.add(x);
   moment.addMoment(moment);
+  expect(moment.vectors).toBe(4 * VECTORS);
   expect(moment.triangle[triangleRow(1, SIZE) + 3]).toBeCloseTo(4 * expected(1, 3), 5);
-  expect(() => moment.addGram(gram.subarray(1))).toThrow(RangeError);
+  expect(() => moment.addGram(gram.subarray(1), VECTORS)).toThrow(RangeError);
 });
 
 it('holds one triangle of doubles and refuses parts of vectors', () => {

@@ -8,14 +8,17 @@
  * so that weight k is best rounded at  w_k + Σ_{i<k} e_i F_ik, whatever comes later. These are the codes of GPTQ, whose
  * Cholesky factor of the inverse is R⁻¹ (QuIP, arXiv 2307.13304, theorem 6; arXiv 2507.18553), without an inversion.
  *
+ * Correlations that few vectors show by chance are taken out of H first (shrinkage.ts).
+ *
  * Invariant: F is kept as an upper triangle in rows (calibration/triangle.ts) with ones on its diagonal. The
  * diagonal of H is raised by a share of its mean before it is factored, as in GPTQ, so that H is positive definite.
  */
 import type { SecondMoment } from '../../calibration/second-moment.ts';
 import { triangleRow } from '../../calibration/triangle.ts';
-import { DAMPING } from '../qparams.ts';
+import { DAMPING, SHRINKAGE_SHARE } from '../qparams.ts';
 import { factorUpper } from './cholesky.ts';
 import { RoundingRoom } from './rounding-room.ts';
+import { shrinkage } from './shrinkage.ts';
 
 export interface ErrorFeedback {
   /** Its triangle is F, in the order of `order`. */
@@ -38,7 +41,12 @@ export function errorFeedback(moment: SecondMoment, options: FeedbackOptions = {
   const { triangle } = room;
   if (order) permute(moment, order, triangle);
   else triangle.set(moment.triangle);
+  const kept = 1 - SHRINKAGE_SHARE * shrinkage(moment);
   let trace = 0;
+  for (let i = 0; i < size; i++) {
+    const row = triangleRow(i, size);
+    for (let j = i + 1; j < size; j++) triangle[row + j] = kept * (triangle[row + j] as number);
+  }
   for (let i = 0; i < size; i++) trace += triangle[triangleRow(i, size) + i] as number;
   // Inputs that were zero in every sample tell nothing: the identity, under which each weight is rounded to nearest.
   const raise = trace > 0 ? ((options.damping ?? DAMPING) * trace) / size : 1;
