@@ -110,10 +110,13 @@ function normalized(
   });
 }
 
+/** With a factor for each channel; onnxruntime knows RMSNormalization by another name, too. */
+const NORMALIZATIONS = new Set(['LayerNormalization', 'RMSNormalization', 'SimplifiedLayerNormalization']);
+
 /** Written by a normalization, or by the factor for each channel and the summand that it is decomposed into. */
 function isNormalized(value: Value | undefined, channels: number): boolean {
   const node = value?.producer;
-  if (node?.qualifiedType === 'LayerNormalization') return true;
+  if (node && NORMALIZATIONS.has(node.qualifiedType)) return true;
   const at = node?.inputs.findIndex(each => each?.initializer) ?? -1;
   if (!node || at < 0) return false;
   if (node.qualifiedType === 'Mul')

@@ -223,6 +223,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   Sub: sum,
   Mul: factor,
   LayerNormalization: normalization,
+  RMSNormalization: normalization,
+  SimplifiedLayerNormalization: normalization,
   Concat: concat,
   Flatten: flatten,
   Reshape: flatten,
