@@ -67,7 +67,7 @@ async function openSession(modelPath: string, options: OpenOptions): Promise<Ses
   return {
     inputs: native.inputMetadata.map(describe),
     outputs: native.outputMetadata.map(describe),
-    run: (feeds, outputs) => run(native, feeds, outputs, inherited),
+    run: (feeds, outputs = native.outputNames) => run(native, feeds, outputs, inherited),
     discard: results =>
       freeArrays(
         Object.values(results).map(({ data }) => data),
@@ -84,8 +84,8 @@ async function openSession(modelPath: string, options: OpenOptions): Promise<Ses
 async function run(
   native: InferenceSession,
   feeds: TensorMap,
-  outputs: readonly string[] = native.outputNames,
-  inherited: readonly string[] = [],
+  outputs: readonly string[],
+  inherited: readonly string[],
 ): Promise<TensorMap> {
   const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toNative(tensor)]));
   let results: InferenceSession.OnnxValueMapType;

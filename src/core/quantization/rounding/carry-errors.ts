@@ -5,10 +5,9 @@
  * Two channels by four features at a time (kernels/assembly/add-rows.ts). Columns go in strips that stay in the cache
  * together with their factors.
  */
-import { PANEL, type RoundingRoom } from './rounding-room.ts';
+import type { RoundingRoom } from './rounding-room.ts';
 
 const STRIP = 128;
-const DOUBLE = Float64Array.BYTES_PER_ELEMENT;
 
 /** Features whose errors are known; a multiple of four, where any lie behind them. */
 export interface Rounded {
@@ -25,8 +24,7 @@ export function carryErrors(
   { panel, start, end }: Rounded,
   upTo: number,
 ): void {
-  const { size, kernels } = room;
-  const [nextWeights, nextErrors] = [DOUBLE * size, DOUBLE * PANEL];
+  const { kernels, strides } = room;
   for (let from = end; from < upTo; from += STRIP) {
     const length = Math.min(STRIP, upTo - from);
     for (let k = start; k < end; k += 4) {
@@ -37,14 +35,14 @@ export function carryErrors(
       for (let c = 0; c < count; c += 2)
         kernels.addRows(
           room.weightAt(c, from),
-          nextWeights,
+          strides.weights,
           p,
           q,
           r,
           s,
           length,
           room.errorAt(c, k - panel),
-          nextErrors,
+          strides.errors,
         );
     }
   }

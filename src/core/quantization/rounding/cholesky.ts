@@ -67,7 +67,8 @@ function subtractFinished(room: RoundingRoom, start: number, end: number): void 
 }
 
 function tile(room: RoundingRoom, i: number, j: number, end: number): void {
-  const { size, triangle, kernels, sums, sumsAt } = room;
+  const { size, triangle, kernels } = room;
+  const { at: out, array: sums } = room.sums;
   kernels.dotTile(
     room.factorAt(i, end),
     room.factorAt(i + 1, end),
@@ -76,7 +77,7 @@ function tile(room: RoundingRoom, i: number, j: number, end: number): void {
     room.factorAt(j + 2, end),
     room.factorAt(j + 3, end),
     size - end,
-    sumsAt,
+    out,
   );
   for (let row = 0; row < 2; row++) {
     const at = triangleRow(i + row, size) + j;

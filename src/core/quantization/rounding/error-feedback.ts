@@ -45,9 +45,9 @@ export function errorFeedback(moment: SecondMoment, options: FeedbackOptions = {
   let trace = 0;
   for (let i = 0; i < size; i++) {
     const row = triangleRow(i, size);
+    trace += triangle[row + i] as number;
     for (let j = i + 1; j < size; j++) triangle[row + j] = kept * (triangle[row + j] as number);
   }
-  for (let i = 0; i < size; i++) trace += triangle[triangleRow(i, size) + i] as number;
   // Inputs that were zero in every sample tell nothing: the identity, under which each weight is rounded to nearest.
   const raise = trace > 0 ? ((options.damping ?? DAMPING) * trace) / size : 1;
   for (let i = 0; i < size; i++) {

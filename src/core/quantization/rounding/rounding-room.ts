@@ -4,7 +4,7 @@
  * Invariant: all of it is taken at once, so that arrays and addresses stay good. It goes with the object.
  */
 import { triangleLength, triangleRow } from '../../calibration/triangle.ts';
-import { KernelMemory } from '../../kernels/memory.ts';
+import { type Block, KernelMemory } from '../../kernels/memory.ts';
 
 /** Channels at once: enough to use a panel of factors many times while it is in the cache. Even. */
 export const TILE = 32;
@@ -19,39 +19,38 @@ const DOUBLE = Float64Array.BYTES_PER_ELEMENT;
 export class RoundingRoom {
   readonly size: number;
   readonly kernels: KernelMemory['kernels'];
-  /** An upper triangle by rows (calibration/triangle.ts). */
-  readonly triangle: Float64Array;
-  /** [TILE, size] */
-  readonly weights: Float64Array;
-  /** [TILE, PANEL] */
-  readonly errors: Float64Array;
   /** Of a tile of products: two rows by four. */
-  readonly sums: Float64Array;
-  readonly sumsAt: number;
-  readonly #triangleAt: number;
-  readonly #weightsAt: number;
-  readonly #errorsAt: number;
+  readonly sums: Block<Float64Array>;
+  /** Bytes from a channel's weights, and errors, to the next one's. */
+  readonly strides: { readonly weights: number; readonly errors: number };
+  readonly #triangle: Block<Float64Array>;
+  readonly #weights: Block<Float64Array>;
+  readonly #errors: Block<Float64Array>;
 
   constructor(size: number) {
     this.size = size;
+    this.strides = { weights: DOUBLE * size, errors: DOUBLE * PANEL };
     const memory = new KernelMemory(RoundingRoom.bytes(size));
     this.kernels = memory.kernels;
-    const triangle = memory.take(Float64Array, triangleLength(size));
-    const weights = memory.take(Float64Array, TILE * size);
-    const errors = memory.take(Float64Array, TILE * PANEL);
-    const sums = memory.take(Float64Array, SUMS);
-    [this.#triangleAt, this.#weightsAt, this.#errorsAt, this.sumsAt] = [
-      triangle.at,
-      weights.at,
-      errors.at,
-      sums.at,
-    ];
-    [this.triangle, this.weights, this.errors, this.sums] = [
-      triangle.array,
-      weights.array,
-      errors.array,
-      sums.array,
-    ];
+    this.#triangle = memory.take(Float64Array, triangleLength(size));
+    this.#weights = memory.take(Float64Array, TILE * size);
+    this.#errors = memory.take(Float64Array, TILE * PANEL);
+    this.sums = memory.take(Float64Array, SUMS);
+  }
+
+  /** An upper triangle by rows (calibration/triangle.ts). */
+  get triangle(): Float64Array {
+    return this.#triangle.array;
+  }
+
+  /** [TILE, size] */
+  get weights(): Float64Array {
+    return this.#weights.array;
+  }
+
+  /** [TILE, PANEL] */
+  get errors(): Float64Array {
+    return this.#errors.array;
   }
 
   static bytes(size: number): number {
@@ -60,16 +59,16 @@ export class RoundingRoom {
 
   /** Address of the factor at (i, j), j >= i. */
   factorAt(i: number, j: number): number {
-    return this.#triangleAt + DOUBLE * (triangleRow(i, this.size) + j);
+    return this.#triangle.at + DOUBLE * (triangleRow(i, this.size) + j);
   }
 
   /** @param channel of the tile @param k feature */
   weightAt(channel: number, k: number): number {
-    return this.#weightsAt + DOUBLE * (channel * this.size + k);
+    return this.#weights.at + channel * this.strides.weights + DOUBLE * k;
   }
 
   /** @param channel of the tile @param k feature of the panel */
   errorAt(channel: number, k: number): number {
-    return this.#errorsAt + DOUBLE * (channel * PANEL + k);
+    return this.#errors.at + channel * this.strides.errors + DOUBLE * k;
   }
 }

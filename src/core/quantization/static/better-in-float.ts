@@ -5,8 +5,9 @@
  *   is one more rounding, and one more conversion, in front of the grid of the sum.
  * - Products of two activations, as in attention: there are no bytes to save, and what the integer kernel gains is spent
  *   on converting both operands. They stay in a model that has no other dot products.
- * - The last convolutions, behind which there is no other dot product, where they do next to no work and hold next to no weights. A convolution's
- *   integer kernel gives no float results: what would be the model's answer is rounded to 8 bits, and so is what it reads.
+ * - The last convolutions, behind which there is no other dot product, where they do next to no work and hold next to no
+ *   weights. A convolution's integer kernel gives no float results: what would be the model's answer is rounded to 8 bits,
+ *   and so is what it reads.
  * - The first ones, in front of which there is none, in the same way: else the model's input is rounded, and errors that
  *   are made there pass through all that follows. With few input channels the integer kernel is no faster anyway.
  * - Products that a Loop applies to their own results, with nothing new from turn to turn (iterated.ts).
