@@ -11,9 +11,13 @@ import { RICH_MODEL } from '../../support/rich-model.ts';
 
 const again = (bytes: Uint8Array): Buffer => Buffer.concat(writeModel(readModel(bytes)).chunks);
 
+/** None where there are no fixtures: the body of a suite that is skipped runs all the same. */
+const foldersIn = (folder: string) =>
+  hasFixtures ? readdirSync(fixture(folder), { withFileTypes: true }).filter(e => e.isDirectory()) : [];
+
 describe.skipIf(!hasFixtures)('round trip of real models (needs fixtures)', () => {
   for (const folder of ['zoo', 'micro'])
-    for (const { name } of readdirSync(fixture(folder), { withFileTypes: true }).filter(e => e.isDirectory()))
+    for (const { name } of foldersIn(folder))
       it(`${folder}/${name}`, () => {
         const bytes = readFileSync(fixture(`${folder}/${name}/model.onnx`));
         validate(readModel(bytes));
